@@ -1,0 +1,5 @@
+//! The server of Plenary: one process, one database.
+
+#![forbid(unsafe_code)]
+
+pub mod personal;
