@@ -2,4 +2,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod payments;
 pub mod personal;
+pub mod registration;
