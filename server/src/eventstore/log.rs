@@ -104,7 +104,8 @@ pub async fn append(
     position: i64,
     events: Vec<NewEvent>,
 ) -> Result<Vec<RecordedEvent>, Error> {
-    let recorded: Vec<_> = (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
+    let recorded: Vec<_> =
+        (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
     let Some(last) = recorded.last() else { return Ok(recorded) };
     insert(conn.again(), &recorded).await?;
     let moved = execute!(

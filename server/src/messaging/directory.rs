@@ -25,7 +25,11 @@ pub struct Claim {
 /// # Errors
 ///
 /// When the database fails.
-pub async fn owner_of(conn: Conn<'_>, kind: &'static str, entry: &[u8]) -> sqlx::Result<Option<ConferenceId>> {
+pub async fn owner_of(
+    conn: Conn<'_>,
+    kind: &'static str,
+    entry: &[u8],
+) -> sqlx::Result<Option<ConferenceId>> {
     let row = fetch_optional!(
         conn,
         (Uuid,),

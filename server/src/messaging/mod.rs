@@ -22,8 +22,9 @@ use uuid::Uuid;
 use crate::db::Conn;
 use crate::eventstore::{self, RecordedEvent, Shard};
 
-pub use directory::{Claim, owner_of};
-pub use mailbox::{Mailbox, Parts, SendError, Writers};
+pub use directory::{Claim, hex, owner_of};
+pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
+pub use records::BodyHash;
 pub use unit_of_work::UnitOfWork;
 
 /// Identifies one command: the same again is the same command.
@@ -147,8 +148,8 @@ pub enum Error {
     ReactionRefused(String),
     #[error("a step of the batch panicked")]
     Panicked,
-    #[error("injected failure")]
-    Injected,
+    #[error("a stream of type {0} holds an event of another type")]
+    ForeignEvent(&'static str),
 }
 
 impl From<eventstore::Error> for Error {
@@ -189,7 +190,9 @@ pub trait Projection: Debug + Send + Sync {
 }
 
 /// The state of a process manager.
-pub trait Process: Default + Debug + Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static {
+pub trait Process:
+    Default + Debug + Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static
+{
     /// When it wants to be woken, and the token that tells this wish from an older one.
     fn due_at(&self) -> Option<(Timestamp, i64)>;
 }
