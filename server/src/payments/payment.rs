@@ -112,6 +112,16 @@ impl Payment {
         }
     }
 
+    fn into_terms(self) -> Option<Terms> {
+        match self {
+            Self::NotInitiated => None,
+            Self::Initiated(terms)
+            | Self::Completed { terms, .. }
+            | Self::Rejected(terms)
+            | Self::Refunded { terms, .. } => Some(terms),
+        }
+    }
+
     /// What has become of it; `None` before it is initiated.
     pub const fn status(&self) -> Option<PaymentStatus> {
         match self {
@@ -123,3 +133,72 @@ impl Payment {
         }
     }
 }
+
+/// Decides what happens when `command` meets `state`. What is already so gives no events.
+///
+/// # Errors
+///
+/// Gives the rule that forbids the command.
+pub fn decide(state: &Payment, command: Command) -> Result<Vec<Event>, Refusal> {
+    use Command::{Complete, Initiate, Refund, Reject};
+    use Payment::{Completed, Initiated, NotInitiated, Refunded, Rejected};
+    match (state, command) {
+        (NotInitiated, Initiate { total, .. }) if total.amount <= 0 => Err(Refusal::NothingToPay),
+        (NotInitiated, Initiate { payment_id, order_id, conference_id, description, total }) => {
+            Ok(vec![Event::PaymentInitiated { payment_id, order_id, conference_id, description, total }])
+        }
+        (NotInitiated, Complete { .. } | Reject | Refund) => Err(Refusal::NotInitiated),
+
+        (Initiated(terms) | Rejected(terms), Complete { amount }) => Ok(vec![terms.completed(amount)]),
+        (Initiated(terms), Reject) => Ok(vec![terms.rejected()]),
+        (Initiated(_) | Rejected(_), Refund) => Err(Refusal::NothingToRefund),
+
+        (Completed { terms, amount }, Refund) => Ok(vec![terms.refunded(*amount)]),
+        (Initiated(_), Initiate { .. })
+        | (Completed { .. }, Initiate { .. } | Complete { .. } | Reject)
+        | (Rejected(_), Initiate { .. } | Reject)
+        | (Refunded { .. }, Initiate { .. } | Complete { .. } | Reject | Refund) => Ok(vec![]),
+    }
+}
+
+impl Terms {
+    fn completed(&self, amount: Money) -> Event {
+        let Self { payment_id, order_id, conference_id, .. } = *self;
+        Event::PaymentCompleted { payment_id, order_id, conference_id, amount }
+    }
+
+    fn rejected(&self) -> Event {
+        let Self { payment_id, order_id, conference_id, .. } = *self;
+        Event::PaymentRejected { payment_id, order_id, conference_id }
+    }
+
+    fn refunded(&self, amount: Money) -> Event {
+        let Self { payment_id, order_id, conference_id, .. } = *self;
+        Event::PaymentRefunded { payment_id, order_id, conference_id, amount }
+    }
+}
+
+/// Folds one recorded event into the state. Never fails and never decides.
+#[must_use]
+pub fn evolve(state: Payment, event: &Event) -> Payment {
+    match (state.into_terms(), event) {
+        (_, Event::PaymentInitiated { payment_id, order_id, conference_id, description, total }) => {
+            Payment::Initiated(Terms {
+                payment_id: *payment_id,
+                order_id: *order_id,
+                conference_id: *conference_id,
+                description: description.clone(),
+                total: *total,
+            })
+        }
+        (None, _) => Payment::NotInitiated,
+        (Some(terms), Event::PaymentCompleted { amount, .. }) => {
+            Payment::Completed { terms, amount: *amount }
+        }
+        (Some(terms), Event::PaymentRejected { .. }) => Payment::Rejected(terms),
+        (Some(terms), Event::PaymentRefunded { amount, .. }) => Payment::Refunded { terms, amount: *amount },
+    }
+}
+
+#[cfg(test)]
+mod tests;

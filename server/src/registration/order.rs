@@ -3,6 +3,7 @@
 //! Nothing changes a confirmed order's seats, nothing confirms an order that holds fewer seats than it asks for, and
 //! a completed payment always has a consequence: the order is confirmed, or somebody is asked to look at it.
 
+mod rules;
 mod state;
 
 use std::time::Duration;
@@ -11,7 +12,8 @@ use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::state::{Attention, Order, Terms};
+pub use self::rules::decide;
+pub use self::state::{Attention, Order, Terms, evolve};
 use crate::personal::Personal;
 
 /// Seats of one type as they are ordered: their name and price are those of the moment.
@@ -226,3 +228,6 @@ pub enum Refusal {
     #[error("More time was already given to this order once.")]
     AlreadyExtended,
 }
+
+#[cfg(test)]
+mod tests;

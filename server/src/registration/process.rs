@@ -120,7 +120,8 @@ pub struct Registration {
     release_at: Timestamp,
     /// Grows when `release_at` moves, so that an older timer means nothing.
     timer_token: i64,
-    open_payment: Option<PaymentId>,
+    /// The rejected payments that the order was told of.
+    rejected: BTreeSet<PaymentId>,
     /// The completed payments that the order was told of.
     passed_on: BTreeSet<PaymentId>,
 }
@@ -142,7 +143,11 @@ impl Process {
     }
 
     /// The order and its conference; `None` before the order is placed.
-    pub const fn subject(&self) -> Option<(OrderId, ConferenceId)> {
+    pub fn subject(&self) -> Option<(OrderId, ConferenceId)> {
+        self.registration().map(|it| (it.order_id, it.conference_id))
+    }
+
+    const fn registration(&self) -> Option<&Registration> {
         match self {
             Self::NotStarted => None,
             Self::AwaitingReservation(it)
@@ -150,7 +155,7 @@ impl Process {
             | Self::AwaitingExpiry(it)
             | Self::AwaitingConfirmation { registration: it, .. }
             | Self::Confirmed(it)
-            | Self::Ended(it) => Some((it.order_id, it.conference_id)),
+            | Self::Ended(it) => Some(it),
         }
     }
 
@@ -167,3 +172,166 @@ impl Process {
         }
     }
 }
+
+/// Gives the next state and what to do. An input that no longer matters gives the same state and nothing to do.
+#[must_use]
+pub fn react(process: Process, input: &Input) -> (Process, Vec<Output>) {
+    use Process::{
+        AwaitingConfirmation, AwaitingExpiry, AwaitingPayment, AwaitingReservation, Confirmed, Ended,
+        NotStarted,
+    };
+    match (process, input) {
+        (NotStarted, Input::OrderPlaced { order_id, conference_id, seats, release_at }) => {
+            start(*order_id, *conference_id, seats, *release_at)
+        }
+        (AwaitingReservation(it), Input::SeatsChanged { seats }) if it.seats != *seats => {
+            ask_again(it, seats)
+        }
+        (AwaitingPayment(it), Input::SeatsChanged { seats }) if it.may_gain_from(seats) => {
+            ask_again(it, seats)
+        }
+        (AwaitingReservation(it), Input::SeatsReserved { details }) => answered(it, details),
+        (AwaitingPayment(it), Input::SeatsReserved { details }) if it.reserved != *details => {
+            answered(it, details)
+        }
+        (process, Input::PaymentCompleted { payment_id, amount }) => pass_on(process, *payment_id, *amount),
+        (
+            AwaitingReservation(it)
+            | AwaitingPayment(it)
+            | AwaitingExpiry(it)
+            | AwaitingConfirmation { registration: it, .. }
+            | Ended(it),
+            Input::OrderConfirmed,
+        ) => (Confirmed(it), vec![Output::CommitSeatReservation]),
+        (
+            AwaitingReservation(it) | AwaitingPayment(it) | AwaitingExpiry(it),
+            Input::OrderExpired | Input::OrderCancelled | Input::OrderNeedsAttention { .. },
+        ) => give_back(it),
+        (AwaitingConfirmation { registration, unanswered }, Input::OrderNeedsAttention { payment_id }) => {
+            without_answer(registration, unanswered, *payment_id)
+        }
+        (AwaitingReservation(it) | AwaitingPayment(it), &Input::TimedOut { token, now })
+            if it.timer_token == token && it.release_at <= now =>
+        {
+            (AwaitingExpiry(it), vec![Output::ExpireOrder])
+        }
+        (AwaitingReservation(it), input) => remember(it, input, AwaitingReservation),
+        (AwaitingPayment(it), input) => remember(it, input, AwaitingPayment),
+        (process, _) => (process, vec![]),
+    }
+}
+
+fn start(
+    order_id: OrderId,
+    conference_id: ConferenceId,
+    seats: &[SeatQuantity],
+    release_at: Timestamp,
+) -> (Process, Vec<Output>) {
+    let registration = Registration {
+        order_id,
+        conference_id,
+        seats: seats.to_vec(),
+        reserved: vec![],
+        release_at,
+        timer_token: 0,
+        rejected: BTreeSet::new(),
+        passed_on: BTreeSet::new(),
+    };
+    let ask = Output::MakeSeatReservation { seats: seats.to_vec() };
+    (Process::AwaitingReservation(registration), vec![ask])
+}
+
+fn ask_again(mut it: Registration, seats: &[SeatQuantity]) -> (Process, Vec<Output>) {
+    it.seats = seats.to_vec();
+    let ask = Output::MakeSeatReservation { seats: seats.to_vec() };
+    (Process::AwaitingReservation(it), vec![ask])
+}
+
+fn answered(mut it: Registration, details: &[SeatQuantity]) -> (Process, Vec<Output>) {
+    it.reserved = details.to_vec();
+    let mark = Output::MarkSeatsAsReserved { reserved: details.to_vec() };
+    (Process::AwaitingPayment(it), vec![mark])
+}
+
+/// Tells the order of a completed payment, whatever has become of it; at the end, after asking for its seats again.
+fn pass_on(process: Process, payment_id: PaymentId, amount: Money) -> (Process, Vec<Output>) {
+    use Process::{
+        AwaitingConfirmation, AwaitingExpiry, AwaitingPayment, AwaitingReservation, Confirmed, Ended,
+        NotStarted,
+    };
+    let complete = Output::CompletePayment { payment_id, amount };
+    if process.registration().is_some_and(|it| it.passed_on.contains(&payment_id)) {
+        return (process, vec![]);
+    }
+    match process {
+        // Nothing is known here of such an order: it has to refuse the payment aloud.
+        NotStarted => (NotStarted, vec![complete]),
+        AwaitingReservation(it) | AwaitingPayment(it) | AwaitingExpiry(it) => {
+            (it.awaiting_answer(BTreeSet::new(), payment_id), vec![complete])
+        }
+        AwaitingConfirmation { registration, unanswered } => {
+            (registration.awaiting_answer(unanswered, payment_id), vec![complete])
+        }
+        Confirmed(mut it) => {
+            it.passed_on.insert(payment_id);
+            (Confirmed(it), vec![complete])
+        }
+        Ended(it) => {
+            let ask = Output::MakeSeatReservation { seats: it.seats.clone() };
+            (it.awaiting_answer(BTreeSet::new(), payment_id), vec![ask, complete])
+        }
+    }
+}
+
+/// The payment did not confirm the order. The seats are kept while another payment still may.
+fn without_answer(
+    it: Registration,
+    mut unanswered: BTreeSet<PaymentId>,
+    payment_id: PaymentId,
+) -> (Process, Vec<Output>) {
+    unanswered.remove(&payment_id);
+    if unanswered.is_empty() {
+        return give_back(it);
+    }
+    (Process::AwaitingConfirmation { registration: it, unanswered }, vec![])
+}
+
+fn give_back(it: Registration) -> (Process, Vec<Output>) {
+    (Process::Ended(it), vec![Output::CancelSeatReservation])
+}
+
+/// What is worth knowing and leads nowhere else: a rejected payment, more time.
+fn remember(
+    mut it: Registration,
+    input: &Input,
+    situation: fn(Registration) -> Process,
+) -> (Process, Vec<Output>) {
+    let mut outputs = vec![];
+    match *input {
+        Input::PaymentRejected { payment_id } if it.rejected.insert(payment_id) => {
+            outputs.push(Output::RecordPaymentRejected { payment_id });
+        }
+        Input::ExpirationExtended { release_at } if release_at > it.release_at => {
+            it.release_at = release_at;
+            it.timer_token += 1;
+        }
+        _ => {}
+    }
+    (situation(it), outputs)
+}
+
+impl Registration {
+    /// Whether asking for `seats` can give anything but the last answer: other seats, or what was sold out then.
+    fn may_gain_from(&self, seats: &[SeatQuantity]) -> bool {
+        self.seats != seats || self.reserved != seats
+    }
+
+    fn awaiting_answer(mut self, mut unanswered: BTreeSet<PaymentId>, payment_id: PaymentId) -> Process {
+        self.passed_on.insert(payment_id);
+        unanswered.insert(payment_id);
+        Process::AwaitingConfirmation { registration: self, unanswered }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! A seat keeps its type and the name that the type had when the order was placed, whoever sits on it.
 
 use plenary_shared::registration::Person;
+use plenary_shared::validation::same_email;
 use plenary_shared::{OrderId, SeatTypeId};
 use serde::{Deserialize, Serialize};
 
@@ -88,4 +89,101 @@ impl SeatAssignments {
             Self::Created { seats, .. } => seats,
         }
     }
+
+    fn seat(&mut self, position: i64, attendee: Option<Personal<Person>>) {
+        let Self::Created { seats, .. } = self else { return };
+        if let Some(seat) = usize::try_from(position).ok().and_then(|index| seats.get_mut(index)) {
+            seat.attendee = attendee;
+        }
+    }
 }
+
+impl From<&SeatPosition> for AssignedSeat {
+    fn from(seat: &SeatPosition) -> Self {
+        Self { seat_type_id: seat.seat_type_id, seat_type_name: seat.seat_type_name.clone(), attendee: None }
+    }
+}
+
+/// Decides what happens when `command` meets `state`. What is already so gives no events.
+///
+/// # Errors
+///
+/// Gives the rule that forbids the command.
+pub fn decide(state: &SeatAssignments, command: Command) -> Result<Vec<Event>, Refusal> {
+    use Command::{AssignSeat, Create, UnassignSeat};
+    use SeatAssignments::{Created, NotCreated};
+    match (state, command) {
+        (NotCreated, Create { order_id, seats }) => {
+            Ok(vec![Event::SeatAssignmentsCreated { order_id, seats: positions(&seats) }])
+        }
+        (NotCreated, AssignSeat { .. } | UnassignSeat { .. }) => Err(Refusal::NotCreated),
+
+        (Created { .. }, Create { .. }) => Ok(vec![]),
+        (Created { seats, .. }, AssignSeat { position, attendee }) => {
+            assign(attendee_at(seats, position)?, position, attendee)
+        }
+        (Created { seats, .. }, UnassignSeat { position }) => {
+            let unassigned = attendee_at(seats, position)?.map(|_| Event::SeatUnassigned { position });
+            Ok(unassigned.into_iter().collect())
+        }
+    }
+}
+
+/// One position per seat, in the order of the seat types.
+fn positions(seats: &[AssignableSeat]) -> Vec<SeatPosition> {
+    let each = seats.iter().flat_map(|seat| (0..seat.quantity).map(move |_| seat));
+    (0_i64..)
+        .zip(each)
+        .map(|(position, seat)| SeatPosition {
+            position,
+            seat_type_id: seat.seat_type_id,
+            seat_type_name: seat.seat_type_name.clone(),
+        })
+        .collect()
+}
+
+fn attendee_at(seats: &[AssignedSeat], position: i64) -> Result<Option<&Person>, Refusal> {
+    let seat = usize::try_from(position).ok().and_then(|index| seats.get(index));
+    let seat = seat.ok_or(Refusal::UnknownPosition { position })?;
+    Ok(seat.attendee.as_ref().map(Personal::reveal))
+}
+
+fn assign(
+    current: Option<&Person>,
+    position: i64,
+    attendee: Personal<Person>,
+) -> Result<Vec<Event>, Refusal> {
+    let new = attendee.reveal();
+    if new.email.trim().is_empty() {
+        return Err(Refusal::EmailMissing);
+    }
+    Ok(match current {
+        None => vec![Event::SeatAssigned { position, attendee }],
+        Some(old) if !same_email(&old.email, &new.email) => {
+            vec![Event::SeatUnassigned { position }, Event::SeatAssigned { position, attendee }]
+        }
+        Some(old) if (&old.first_name, &old.last_name) != (&new.first_name, &new.last_name) => {
+            vec![Event::SeatAssignmentUpdated { position, attendee }]
+        }
+        Some(_) => vec![],
+    })
+}
+
+/// Folds one recorded event into the state. Never fails and never decides.
+#[must_use]
+pub fn evolve(mut state: SeatAssignments, event: &Event) -> SeatAssignments {
+    match event {
+        Event::SeatAssignmentsCreated { order_id, seats } => {
+            let seats = seats.iter().map(AssignedSeat::from).collect();
+            return SeatAssignments::Created { order_id: *order_id, seats };
+        }
+        Event::SeatAssigned { position, attendee } | Event::SeatAssignmentUpdated { position, attendee } => {
+            state.seat(*position, Some(attendee.clone()));
+        }
+        Event::SeatUnassigned { position } => state.seat(*position, None),
+    }
+    state
+}
+
+#[cfg(test)]
+mod tests;
