@@ -27,7 +27,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
         let key = key.to_str().ok().filter(|key| is_key(key)).ok_or_else(refuse)?.to_owned();
         let uri = OriginalUri::from_request_parts(parts, state).await;
         let path = uri.map(|uri| uri.path().to_owned()).unwrap_or_default();
-        Ok(Self(Some(messaging::command_id(&format!("{} {path}", parts.method), key))))
+        Ok(Self(Some(messaging::command_id(&format!("{} {path}", parts.method), &key))))
     }
 }
 
