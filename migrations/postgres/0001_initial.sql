@@ -139,10 +139,8 @@ create table payments (
     order_id      uuid not null,
     conference_id uuid not null,
     status        text not null,
-    description   text not null,
-    amount        bigint   not null,
-    currency      text not null,
-    version       bigint   not null
+    state         text not null,
+    version       bigint not null
 );
 
 create table payment_inbox (

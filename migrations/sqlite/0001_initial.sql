@@ -139,10 +139,8 @@ create table payments (
     order_id      blob not null,
     conference_id blob not null,
     status        text not null,
-    description   text not null,
-    amount        integer   not null,
-    currency      text not null,
-    version       integer   not null
+    state         text not null,
+    version       integer not null
 ) strict;
 
 create table payment_inbox (

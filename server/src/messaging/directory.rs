@@ -40,6 +40,27 @@ pub async fn owner_of(
     Ok(row.map(|(id,)| ConferenceId(id)))
 }
 
+/// Enters what the conference has just made and nobody else can have: a new payment's id.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn enter(
+    conn: Conn<'_>,
+    kind: &'static str,
+    entry: &[u8],
+    conference: ConferenceId,
+) -> sqlx::Result<()> {
+    execute!(
+        conn,
+        "insert into directory (kind, entry, conference_id) values ($1, $2, $3) on conflict do nothing",
+        kind,
+        entry,
+        conference.0,
+    )?;
+    Ok(())
+}
+
 /// Claims all entries at once and gives the owner of each: the claimant, or whoever came first.
 pub(super) async fn claim(
     mut conn: Conn<'_>,

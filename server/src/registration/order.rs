@@ -13,7 +13,7 @@ use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Times
 use serde::{Deserialize, Serialize};
 
 pub use self::rules::decide;
-pub use self::state::{Attention, Order, Terms, evolve};
+pub use self::state::{Attention, Order, Terms, evolve, quantities};
 use crate::personal::Personal;
 
 /// Seats of one type as they are ordered: their name and price are those of the moment.

@@ -172,7 +172,7 @@ impl Terms {
 }
 
 /// Names and prices put aside.
-pub(super) fn quantities(seats: &[OrderedSeat]) -> Vec<SeatQuantity> {
+pub fn quantities(seats: &[OrderedSeat]) -> Vec<SeatQuantity> {
     let quantity =
         |seat: &OrderedSeat| SeatQuantity { seat_type_id: seat.seat_type_id, quantity: seat.quantity };
     seats.iter().map(quantity).collect()
