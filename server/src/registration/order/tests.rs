@@ -12,7 +12,7 @@ const EXPIRES: Timestamp = minute(15);
 const TIME_IS_UP: Timestamp = minute(16);
 const RELEASE: Timestamp = minute(29);
 const TOO_LATE: Timestamp = minute(30);
-const TEN_MINUTES: Duration = Duration::from_secs(600);
+const TEN_MINUTES: Duration = Duration::from_mins(10);
 /// Of five seats.
 const PRICE: Money = usd(500);
 
@@ -131,8 +131,8 @@ fn names(order: &Order, command: Command) -> Result<Vec<&'static str>, Refusal> 
     decide(order, command).map(|events| events.iter().map(Event::name).collect())
 }
 
-fn needing(payment_id: PaymentId, reason: AttentionReason, amount: Money) -> Result<Vec<Event>, Refusal> {
-    Ok(vec![Event::OrderNeedsAttention { payment_id, reason, amount }])
+fn needing(payment_id: PaymentId, reason: AttentionReason, amount: Money) -> Vec<Event> {
+    vec![Event::OrderNeedsAttention { payment_id, reason, amount }]
 }
 
 fn every_command() -> [(&'static str, Command); 13] {
@@ -182,14 +182,13 @@ fn every_command_has_an_answer_in_every_situation() {
         ("cancelled", cancelled()),
         ("needs attention", needs_attention()),
     ];
-    let mut table = String::new();
+    let mut table = vec![];
     for (name, order) in situations {
-        table += &format!("{name}\n");
-        for (command_name, command) in every_command() {
-            table += &format!("  {command_name}: {}\n", answer(&order, command));
-        }
+        table.push(name.to_owned());
+        let answers = every_command().map(|(name, command)| format!("  {name}: {}", answer(&order, command)));
+        table.extend(answers);
     }
-    assert_eq!(table, include_str!("table.txt"));
+    assert_eq!(table, include_str!("table.txt").lines().collect::<Vec<_>>());
 }
 
 #[test]
@@ -398,7 +397,7 @@ fn a_late_payment_needs_attention_if_its_seats_are_gone() {
     for order in [expired(), cancelled()] {
         for held in [0, 4] {
             let events = decide(&order, complete(PAYMENT, PRICE, held));
-            assert_eq!(events, needing(PAYMENT, AttentionReason::LateAndSoldOut, PRICE));
+            assert_eq!(events, Ok(needing(PAYMENT, AttentionReason::LateAndSoldOut, PRICE)));
         }
     }
 }
@@ -408,7 +407,7 @@ fn a_wrong_amount_never_confirms_an_order() {
     for order in [reserved(), payment_pending(), expired(), cancelled(), needs_attention()] {
         for amount in [usd(499), usd(501), Money::new(500, Currency::EUR)] {
             let events = decide(&order, complete(PAYMENT, amount, 5));
-            assert_eq!(events, needing(PAYMENT, AttentionReason::WrongAmount, amount));
+            assert_eq!(events, Ok(needing(PAYMENT, AttentionReason::WrongAmount, amount)));
         }
     }
 }
@@ -418,14 +417,14 @@ fn a_second_charge_is_listed_and_the_order_stays_confirmed() {
     let events = decide(&confirmed(), complete(OTHER_PAYMENT, PRICE, 0)).unwrap();
     let order = events.iter().fold(confirmed(), evolve);
     assert_eq!((order.status(), order.terms().unwrap().attention.len()), (OrderStatus::Confirmed, 1));
-    assert_eq!(events, needing(OTHER_PAYMENT, AttentionReason::SecondCharge, PRICE).unwrap());
+    assert_eq!(events, needing(OTHER_PAYMENT, AttentionReason::SecondCharge, PRICE));
 }
 
 #[test]
 fn a_free_order_that_was_confirmed_and_then_charged_needs_attention() {
     let order = after([place_at(0), mark(5), assign(NOW), Command::ConfirmFree { now: NOW }]);
     let events = decide(&order, complete(PAYMENT, PRICE, 0));
-    assert_eq!(events, needing(PAYMENT, AttentionReason::SecondCharge, PRICE));
+    assert_eq!(events, Ok(needing(PAYMENT, AttentionReason::SecondCharge, PRICE)));
 }
 
 #[test]

@@ -64,8 +64,12 @@ fn complete(payment_id: PaymentId) -> Output {
     Output::CompletePayment { payment_id, amount: AMOUNT }
 }
 
-fn run<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> (Process, Vec<Output>) {
-    inputs.into_iter().fold((Process::default(), vec![]), |(process, mut sent), input| {
+fn run(inputs: &[Input]) -> (Process, Vec<Output>) {
+    go_on(Process::default(), inputs)
+}
+
+fn go_on(process: Process, inputs: &[Input]) -> (Process, Vec<Output>) {
+    inputs.iter().fold((process, vec![]), |(process, mut sent), input| {
         let (process, outputs) = react(process, input);
         sent.extend(outputs);
         (process, sent)
@@ -261,20 +265,10 @@ fn every_message_may_come_twice() {
 }
 
 #[test]
-fn a_whole_story_may_come_twice() {
-    for story in stories() {
+fn a_finished_story_may_come_twice() {
+    for story in [paid(), lapsed(), paid_late(Input::OrderConfirmed), paid_late(attention(PAYMENT))] {
         let (process, _) = run(&story);
-        if matches!(process, Process::Confirmed(_) | Process::Ended(_)) {
-            let (again, sent) = story.iter().filter(|input| **input != Input::OrderConfirmed).fold(
-                (process.clone(), vec![]),
-                |(process, mut sent), input| {
-                    let (process, outputs) = react(process, input);
-                    sent.extend(outputs);
-                    (process, sent)
-                },
-            );
-            assert_eq!((again, sent), (process, vec![]));
-        }
+        assert_eq!(go_on(process.clone(), &story), (process, vec![]));
     }
 }
 

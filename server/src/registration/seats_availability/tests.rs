@@ -25,13 +25,9 @@ fn make(reservation_id: OrderId, seats: &[SeatQuantity]) -> Command {
     Command::MakeSeatReservation { reservation_id, seats: seats.to_vec() }
 }
 
-fn reserved(
-    reservation_id: OrderId,
-    details: &[SeatQuantity],
-    changes: &[SeatChange],
-) -> Result<Vec<Event>, Refusal> {
+fn reserved(reservation_id: OrderId, details: &[SeatQuantity], changes: &[SeatChange]) -> Vec<Event> {
     let (details, availability_changes) = (details.to_vec(), changes.to_vec());
-    Ok(vec![Event::SeatsReserved { reservation_id, details, availability_changes }])
+    vec![Event::SeatsReserved { reservation_id, details, availability_changes }]
 }
 
 /// The state after `commands`; a refused one changes nothing.
@@ -52,33 +48,33 @@ fn a_reservation_gets_what_remains_and_what_it_already_holds() {
     let state = six_of_ten();
     for (wanted, actual) in [(8, 8), (2, 2), (12, 10), (10, 10)] {
         let answer = decide(&state, make(MINE, &[seat(GENERAL, wanted)]));
-        assert_eq!(answer, reserved(MINE, &[seat(GENERAL, actual)], &[change(GENERAL, 6 - actual)]));
+        assert_eq!(answer, Ok(reserved(MINE, &[seat(GENERAL, actual)], &[change(GENERAL, 6 - actual)])));
     }
 }
 
 #[test]
 fn another_reservation_gets_only_what_remains() {
     let answer = decide(&six_of_ten(), make(OTHER, &[seat(GENERAL, 5)]));
-    assert_eq!(answer, reserved(OTHER, &[seat(GENERAL, 4)], &[change(GENERAL, -4)]));
+    assert_eq!(answer, Ok(reserved(OTHER, &[seat(GENERAL, 4)], &[change(GENERAL, -4)])));
 }
 
 #[test]
 fn seats_no_longer_wanted_are_given_back() {
     let answer = decide(&six_of_ten(), make(MINE, &[seat(WORKSHOP, 3)]));
-    assert_eq!(answer, reserved(MINE, &[seat(WORKSHOP, 3)], &[change(WORKSHOP, -3), change(GENERAL, 6)]));
+    assert_eq!(answer, Ok(reserved(MINE, &[seat(WORKSHOP, 3)], &[change(WORKSHOP, -3), change(GENERAL, 6)])));
 }
 
 #[test]
 fn details_are_in_the_order_of_the_request() {
     let wanted = [seat(WORKSHOP, 1), seat(GENERAL, 1)];
     let answer = decide(&six_of_ten(), make(OTHER, &wanted));
-    assert_eq!(answer, reserved(OTHER, &wanted, &[change(WORKSHOP, -1), change(GENERAL, -1)]));
+    assert_eq!(answer, Ok(reserved(OTHER, &wanted, &[change(WORKSHOP, -1), change(GENERAL, -1)])));
 }
 
 #[test]
 fn a_quantity_of_zero_counts_as_not_chosen() {
     let answer = decide(&six_of_ten(), make(OTHER, &[seat(WORKSHOP, 0), seat(GENERAL, 1)]));
-    assert_eq!(answer, reserved(OTHER, &[seat(GENERAL, 1)], &[change(GENERAL, -1)]));
+    assert_eq!(answer, Ok(reserved(OTHER, &[seat(GENERAL, 1)], &[change(GENERAL, -1)])));
 }
 
 #[test]
@@ -98,7 +94,7 @@ fn asking_again_may_get_more() {
     let state = after([quota(GENERAL, 5, 1), make(MINE, &wanted), quota(GENERAL, 7, 2)]);
     assert_eq!(
         decide(&state, make(MINE, &wanted)),
-        reserved(MINE, &[seat(GENERAL, 7)], &[change(GENERAL, -2)])
+        Ok(reserved(MINE, &[seat(GENERAL, 7)], &[change(GENERAL, -2)]))
     );
 }
 
@@ -162,14 +158,10 @@ fn every_command_may_come_twice() {
 
 #[test]
 fn without_a_hold_there_is_nothing_to_commit_or_cancel() {
-    for reservation_id in [OTHER] {
-        let (commit, cancel) = (
-            Command::CommitSeatReservation { reservation_id },
-            Command::CancelSeatReservation { reservation_id },
-        );
-        assert_eq!(decide(&six_of_ten(), commit), Ok(vec![]));
-        assert_eq!(decide(&six_of_ten(), cancel), Ok(vec![]));
-    }
+    let commit = Command::CommitSeatReservation { reservation_id: OTHER };
+    let cancel = Command::CancelSeatReservation { reservation_id: OTHER };
+    assert_eq!(decide(&six_of_ten(), commit), Ok(vec![]));
+    assert_eq!(decide(&six_of_ten(), cancel), Ok(vec![]));
 }
 
 #[test]
@@ -192,7 +184,7 @@ fn after_a_cut_of_the_quota_nobody_loses_a_seat_and_nothing_more_is_given() {
     assert_eq!(decide(&state, make(OTHER, &[seat(GENERAL, 1)])), Ok(vec![]));
     assert_eq!(decide(&state, make(MINE, &[seat(GENERAL, 7)])), Ok(vec![]));
     let shrunk = decide(&state, make(MINE, &[seat(GENERAL, 5)]));
-    assert_eq!(shrunk, reserved(MINE, &[seat(GENERAL, 5)], &[change(GENERAL, 1)]));
+    assert_eq!(shrunk, Ok(reserved(MINE, &[seat(GENERAL, 5)], &[change(GENERAL, 1)])));
 }
 
 #[test]

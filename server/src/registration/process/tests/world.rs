@@ -77,7 +77,7 @@ struct World {
 
 impl World {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(0) + Duration::from_secs(self.minutes * 60)
+        Timestamp::from_millis(0) + Duration::from_mins(self.minutes)
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -138,8 +138,8 @@ impl World {
                     conference_id: ConferenceId(Uuid::from_u128(5)),
                     seats: self.ordered(general, workshop),
                     currency: Currency::USD,
-                    expires_at: now + Duration::from_secs(15 * 60),
-                    release_at: now + Duration::from_secs(29 * 60),
+                    expires_at: now + Duration::from_mins(15),
+                    release_at: now + Duration::from_mins(29),
                     access_code: "ABC123".into(),
                     holder: None,
                 }
@@ -157,7 +157,7 @@ impl World {
                 order::Command::StartPayment { payment_id, now }
             }
             Happening::ConfirmFree => order::Command::ConfirmFree { now },
-            Happening::Extend => order::Command::ExtendExpiration { now, by: Duration::from_secs(600) },
+            Happening::Extend => order::Command::ExtendExpiration { now, by: Duration::from_mins(10) },
             _ => order::Command::Cancel,
         };
         self.order(command);
@@ -187,7 +187,9 @@ impl World {
             let (process, outputs) = react(std::mem::take(&mut self.process), &input);
             self.process = process;
             self.seen.push(input);
-            outputs.into_iter().for_each(|output| self.carry_out(output));
+            for output in outputs {
+                self.carry_out(output);
+            }
         }
     }
 
@@ -235,15 +237,15 @@ impl World {
     fn order(&mut self, command: order::Command) {
         for event in order::decide(&self.order, command).unwrap_or_default() {
             self.order = order::evolve(std::mem::take(&mut self.order), &event);
-            let input = self.input_of(event);
+            let input = self.input_of(&event);
             self.waiting.extend(input);
         }
     }
 
-    fn input_of(&mut self, event: order::Event) -> Option<Input> {
+    fn input_of(&mut self, event: &order::Event) -> Option<Input> {
         use order::Event;
         let seats_of = |order: &order::Order| order.terms().map(order::Terms::requested).unwrap_or_default();
-        Some(match event {
+        Some(match *event {
             Event::OrderPlaced { conference_id, release_at, .. } => {
                 let seats = seats_of(&self.order);
                 Input::OrderPlaced { order_id: ORDER, conference_id, seats, release_at }
