@@ -190,8 +190,8 @@ pub fn react(process: Process, input: &Input) -> (Process, Vec<Output>) {
         (AwaitingPayment(it), Input::SeatsChanged { seats }) if it.may_gain_from(seats) => {
             ask_again(it, seats)
         }
-        (AwaitingReservation(it), Input::SeatsReserved { details }) => answered(it, details),
-        (AwaitingPayment(it), Input::SeatsReserved { details }) if it.reserved != *details => {
+        // Later answers, and such as give more than is asked for, are answers to an older request.
+        (AwaitingReservation(it), Input::SeatsReserved { details }) if it.asks_for(details) => {
             answered(it, details)
         }
         (process, Input::PaymentCompleted { payment_id, amount }) => pass_on(process, *payment_id, *amount),
@@ -324,6 +324,15 @@ impl Registration {
     /// Whether asking for `seats` can give anything but the last answer: other seats, or what was sold out then.
     fn may_gain_from(&self, seats: &[SeatQuantity]) -> bool {
         self.seats != seats || self.reserved != seats
+    }
+
+    fn asks_for(&self, details: &[SeatQuantity]) -> bool {
+        let is_asked_for = |got: &SeatQuantity| {
+            self.seats
+                .iter()
+                .any(|seat| seat.seat_type_id == got.seat_type_id && seat.quantity >= got.quantity)
+        };
+        details.iter().all(is_asked_for)
     }
 
     fn awaiting_answer(mut self, mut unanswered: BTreeSet<PaymentId>, payment_id: PaymentId) -> Process {
