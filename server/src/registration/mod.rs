@@ -6,6 +6,8 @@
 pub mod catalogue;
 pub mod commands;
 pub mod contracts;
+mod history;
+pub mod live;
 pub mod order;
 mod problems;
 pub mod process;
