@@ -65,7 +65,9 @@ fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
         E::OrderPaymentStarted { total, .. } => format!("The registrant went to pay {total}."),
         E::OrderPaymentRejected { .. } => "The payment was rejected; the seats are still held.".to_owned(),
         E::OrderConfirmed { late: true, total, .. } => {
-            format!("Paid after the seats had been released, and they could be had again: confirmed for {total}.")
+            format!(
+                "Paid after the seats had been released, and they could be had again: confirmed for {total}."
+            )
         }
         E::OrderConfirmed { payment_id: None, .. } => "Confirmed, free of charge.".to_owned(),
         E::OrderConfirmed { total, .. } => format!("Confirmed for {total}."),
@@ -99,8 +101,12 @@ fn of_seats(event: &seats_availability::Event, catalogue: &Catalogue) -> String 
         E::SeatQuotaSet { seat_type_id, quota, .. } => {
             format!("{} seats of {} are offered.", quota, name_of(*seat_type_id, catalogue))
         }
-        E::SeatsReserved { details, .. } if details.is_empty() => "The order holds no seats any more.".to_owned(),
-        E::SeatsReserved { details, .. } => format!("Held for the order: {}.", quantities(details, catalogue)),
+        E::SeatsReserved { details, .. } if details.is_empty() => {
+            "The order holds no seats any more.".to_owned()
+        }
+        E::SeatsReserved { details, .. } => {
+            format!("Held for the order: {}.", quantities(details, catalogue))
+        }
         E::SeatsReservationCommitted { details, .. } => format!("Sold: {}.", quantities(details, catalogue)),
         E::SeatsReservationCancelled { .. } => "The held seats are free again.".to_owned(),
     }
@@ -114,7 +120,9 @@ fn of_assignments(event: &seat_assignments::Event) -> String {
     };
     match event {
         E::SeatAssignmentsCreated { seats, .. } => format!("{} seats can be assigned.", seats.len()),
-        E::SeatAssigned { position, attendee } => format!("Seat {} was given to {}.", position + 1, name(attendee)),
+        E::SeatAssigned { position, attendee } => {
+            format!("Seat {} was given to {}.", position + 1, name(attendee))
+        }
         E::SeatUnassigned { position } => format!("Seat {} has nobody assigned any more.", position + 1),
         E::SeatAssignmentUpdated { position, attendee } => {
             format!("Who sits on seat {} was corrected to {}.", position + 1, name(attendee))

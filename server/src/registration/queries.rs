@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plenary_shared::conference::ConferenceSummary;
 use plenary_shared::registration::{
-    AttendeeRow, AttentionEntry, HistoryEvent, OrganizerOrder, OrderStatus, Summary,
+    AttendeeRow, AttentionEntry, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
 };
 use plenary_shared::{ConferenceId, OrderId, SeatTypeId};
 use uuid::Uuid;
@@ -295,6 +295,16 @@ impl Queries {
         let events = eventstore::events_at(reader.conn(), &self.codec, shard, &positions).await?;
         let items = events.iter().map(|event| history::tell(event, &catalogue)).collect();
         Ok(page(items, limit, |it: &HistoryEvent| it.position.to_string()))
+    }
+
+    /// The last position of the log that a conference belongs to.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn head(&self, conference_id: ConferenceId) -> Result<i64, Error> {
+        let mut reader = self.db.read().await?;
+        Ok(eventstore::head(reader.conn(), Shard::of(conference_id)).await?.0)
     }
 
     /// The charges that somebody must decide about, oldest first.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -42,15 +41,15 @@ pub fn order(mut feed: watch::Receiver<Arc<LiveOrder>>, form: Form) -> impl Stre
     stream::once(std::future::ready(opening)).chain(changes)
 }
 
-/// What an organizer sees: the numbers first, then what was `missed`, then everything as it happens.
+/// What an organizer sees: the numbers first, then what was `missed`, then everything after position `last` as it
+/// happens.
 pub fn organizer(
     feed: OrganizerFeed,
     summary: Bytes,
-    missed: Vec<Activity>,
-    after: i64,
+    missed: impl Stream<Item = Activity> + Send,
+    last: i64,
 ) -> impl Stream<Item = Bytes> + Send {
-    let last = missed.last().map_or(after, |activity| activity.position);
-    let opening = std::iter::once(summary).chain(missed.into_iter().map(|activity| activity.message));
+    let opening = stream::once(std::future::ready(summary)).chain(missed.map(|activity| activity.message));
     let changes = stream::unfold((feed, last), |(mut feed, last)| async move {
         loop {
             tokio::select! {
@@ -61,14 +60,9 @@ pub fn organizer(
                         return Some((message, (feed, last)));
                     }
                 }
-                order = feed.orders.recv() => match order {
-                    Ok(message) => return Some((message, (feed, last))),
-                    // The newest state of the lost ones comes with the reader's next look.
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return None,
-                },
+                // Cut off whoever is too far behind: it comes back with its last id and misses nothing.
+                order = feed.orders.recv() => return Some((order.ok()?, (feed, last))),
                 activity = feed.activity.recv() => {
-                    // Cut off whoever is too far behind: it comes back with its last id and misses nothing.
                     let activity = activity.ok()?;
                     if activity.position > last {
                         return Some((activity.message, (feed, activity.position)));
@@ -77,5 +71,5 @@ pub fn organizer(
             }
         }
     });
-    stream::iter(opening).chain(changes)
+    opening.chain(changes)
 }

@@ -9,11 +9,11 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::registration::{
     AttendeeRow, AttendeeRows, AttentionEntry, History, OrderStatus, OrganizerOrder, OrganizerOrders, Person,
 };
-use plenary_shared::{FieldError, OrderId, SeatTypeId};
+use plenary_shared::{ConferenceId, FieldError, OrderId, SeatTypeId};
 use serde::Deserialize;
 
 use super::{Room, follow};
@@ -21,7 +21,7 @@ use crate::http::headers::conditional;
 use crate::http::input::QueryInput;
 use crate::http::problem::ApiError;
 use crate::http::sse;
-use crate::registration::live::{self, HotConference};
+use crate::registration::live::{self, Activity, HotConference};
 use crate::registration::queries::Filter;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
@@ -70,7 +70,11 @@ impl ListQuery {
     fn after<T>(&self, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
         let Some(cursor) = self.after.as_deref() else { return Ok(None) };
         parse(cursor).map(Some).ok_or_else(|| {
-            ApiError::invalid(vec![FieldError::new("after", "cursor", "Send what the last page gave as `next`.")])
+            ApiError::invalid(vec![FieldError::new(
+                "after",
+                "cursor",
+                "Send what the last page gave as `next`.",
+            )])
         })
     }
 }
@@ -122,8 +126,17 @@ async fn orders_csv(
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
     const COLUMNS: [&str; 11] = [
-        "order_id", "access_code", "status", "placed_at", "first_name", "last_name", "email", "seats", "total",
-        "currency", "free",
+        "order_id",
+        "access_code",
+        "status",
+        "placed_at",
+        "first_name",
+        "last_name",
+        "email",
+        "seats",
+        "total",
+        "currency",
+        "free",
     ];
     let hot = room.managed(&headers, &slug).await?;
     let filter = query.filter()?;
@@ -195,7 +208,8 @@ async fn attendees_csv(
 }
 
 fn attendee_row(row: &AttendeeRow) -> Vec<String> {
-    let mut cells = vec![row.order_id.to_string(), (row.position + 1).to_string(), row.seat_type_name.clone()];
+    let mut cells =
+        vec![row.order_id.to_string(), (row.position + 1).to_string(), row.seat_type_name.clone()];
     cells.extend(person_cells(row.attendee.as_ref()));
     cells
 }
@@ -218,7 +232,6 @@ fn defuse(cell: &str) -> String {
 }
 
 fn csv_response(name: &str, first: Bytes, rows: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    use futures_util::StreamExt;
     let body = stream::once(std::future::ready(first)).chain(rows).map(Ok::<_, Infallible>);
     let disposition = format!("attachment; filename=\"{name}.csv\"");
     let mut response = Response::new(Body::from_stream(body));
@@ -257,9 +270,6 @@ async fn history(
     Ok(Json(History { events: page.items, next: page.next }))
 }
 
-/// Events that a reconnecting organizer is sent of what was missed; whoever was away longer reads the history.
-const MOST_MISSED: i64 = 10_000;
-
 /// `GET …/{slug}/events`
 async fn events(
     State(room): State<Arc<Room>>,
@@ -269,15 +279,34 @@ async fn events(
     let hot = room.managed(&headers, &slug).await?;
     // First listen, then read: what is committed in between comes twice and is sent once.
     let feed = room.live.follow_organizer(hot.view.id);
+    let head = room.queries.head(hot.view.id).await?;
     let summary = room.queries.summary(&hot).await?;
-    let (missed, after) = match sse::last_event_id(&headers) {
-        None => (Vec::new(), 0),
-        Some(after) => {
-            let page = room.queries.history(hot.view.id, None, after, MOST_MISSED).await?;
-            (page.items.iter().map(live::activity).collect(), after)
+    let after = sse::last_event_id(&headers).unwrap_or(head);
+    let missed = missed(Arc::clone(&room), hot.view.id, after, head);
+    Ok(sse::stream(follow::organizer(feed, live::summary_message(&summary), missed, head)))
+}
+
+/// What was recorded after position `after`, up to `head`, read as it is sent.
+fn missed(
+    room: Arc<Room>,
+    conference_id: ConferenceId,
+    after: i64,
+    head: i64,
+) -> impl Stream<Item = Activity> + Send {
+    let pages = stream::unfold(Some(after), move |after| {
+        let room = Arc::clone(&room);
+        async move {
+            let after = after.filter(|after| *after < head)?;
+            let page = room.queries.history(conference_id, None, after, LONGEST_PAGE).await;
+            let page =
+                page.inspect_err(|error| tracing::error!(%error, "a resumed stream broke off")).ok()?;
+            let next = page.next.and_then(|next| next.parse().ok());
+            let events: Vec<_> =
+                page.items.iter().filter(|it| it.position <= head).map(live::activity).collect();
+            Some((stream::iter(events), next))
         }
-    };
-    Ok(sse::stream(follow::organizer(feed, live::summary_message(&summary), missed, after)))
+    });
+    pages.flatten()
 }
 
 /// `GET …/{slug}/attention`
@@ -308,7 +337,10 @@ mod tests {
 
     #[test]
     fn a_cursor_names_an_order_and_a_seat() {
-        assert_eq!(seat_cursor("018f0000-0000-7000-8000-000000000000_3").map(|(_, position)| position), Some(3));
+        assert_eq!(
+            seat_cursor("018f0000-0000-7000-8000-000000000000_3").map(|(_, position)| position),
+            Some(3)
+        );
         assert_eq!(seat_cursor("3"), None);
     }
 }

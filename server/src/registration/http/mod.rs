@@ -18,6 +18,7 @@ use super::order::HolderId;
 use super::projections::{Form, OrderView};
 use super::queries::Queries;
 use crate::clock::{Clock, Entropy};
+use crate::http::cookies::Transport;
 use crate::http::guesses::Guesses;
 use crate::http::holder::Holder;
 use crate::http::problem::ApiError;
@@ -39,8 +40,7 @@ pub struct Room {
     pub sessions: Arc<Sessions>,
     pub guesses: Arc<Guesses>,
     pub payments: Arc<dyn Payments>,
-    /// Cookies are sent over TLS alone.
-    pub secure_cookies: bool,
+    pub transport: Transport,
 }
 
 /// What this room asks of Payments.

@@ -18,8 +18,8 @@ use subtle::ConstantTimeEq;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Room, follow};
+use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
-use crate::http::guesses::ClientAddress;
 use crate::http::headers::conditional;
 use crate::http::holder::Holder;
 use crate::http::input::{JsonBody, OptionalJsonBody, PathId};
@@ -27,8 +27,8 @@ use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::messaging::{Command, Reply};
 use crate::registration::commands::{
-    AddHolder, AssignRegistrantDetails, AssignSeat, ChangeSeats, ConfirmOrder, ExtendReservation, RegisterToConference,
-    ReleaseOrder, StartPayment,
+    AddHolder, AssignRegistrantDetails, AssignSeat, ChangeSeats, ConfirmOrder, ExtendReservation,
+    RegisterToConference, ReleaseOrder, StartPayment,
 };
 use crate::registration::live::LiveOrder;
 use crate::registration::order::HolderId;
@@ -95,17 +95,19 @@ impl Room {
             view = self.add_holder(&view, &holder).await?;
         }
         let form = if proved { Form::Full } else { Form::Redacted };
-        let cookie = proved.then(|| holder.set_cookie(&self.secrets, self.secure_cookies));
+        let cookie = proved.then(|| holder.set_cookie(&self.secrets, self.transport));
         Ok(PlacedOrder { reply, order: self.show(&view, form).await?, cookie })
     }
 
     /// An id for an order that came without one. A repeat of the same command must name the same order.
     fn order_id(&self, idempotency: Idempotency) -> OrderId {
         let fresh = self.entropy.id(self.clock.now());
-        OrderId(idempotency.0.map_or(fresh, |command| uuid::Builder::from_bytes(command.0.into_bytes())
-            .with_version(uuid::Version::SortRand)
-            .with_variant(uuid::Variant::RFC4122)
-            .into_uuid()))
+        OrderId(idempotency.0.map_or(fresh, |command| {
+            uuid::Builder::from_bytes(command.0.into_bytes())
+                .with_version(uuid::Version::SortRand)
+                .with_variant(uuid::Variant::RFC4122)
+                .into_uuid()
+        }))
     }
 
     async fn add_holder(&self, view: &OrderView, holder: &Holder) -> Result<OrderView, ApiError> {
@@ -394,16 +396,15 @@ impl Room {
         address: ClientAddress,
         input: FindOrder,
     ) -> Result<FoundOrder, ApiError> {
-        self.guesses.check(&input.email, address.0).await?;
+        self.guesses.attempt(&input.email, address).await?;
         let deadline = Instant::now() + FAILED_LOOKUP;
         let Some(view) = self.look_up(&input).await? else {
-            self.guesses.failed(&input.email, address.0).await?;
             sleep_until(deadline).await;
             let title = "No order has this e-mail address and access code.";
             let detail = "Look at the confirmation: the code has six letters and digits.";
             return Err(Problem::new("not-found", 404, title).with_detail(detail).into());
         };
-        self.guesses.succeeded(&input.email, address.0).await?;
+        self.guesses.succeeded(&input.email, address).await?;
         let known = Holder::from_headers(headers, &self.secrets);
         let holder = known.unwrap_or_else(|| Holder::new(self.entropy));
         if !view.is_held_by(&HolderId(holder.id())) {
@@ -412,16 +413,17 @@ impl Room {
         let conference = self.hot_conference(view.conference_id).await?.order_conference();
         let found =
             plenary_shared::registration::FoundOrder { order_id: view.id, conference_slug: conference.slug };
-        Ok(FoundOrder { found, cookie: holder.set_cookie(&self.secrets, self.secure_cookies) })
+        Ok(FoundOrder { found, cookie: holder.set_cookie(&self.secrets, self.transport) })
     }
 
     async fn look_up(&self, input: &FindOrder) -> Result<Option<OrderView>, ApiError> {
         let code = input.access_code.trim().to_ascii_uppercase();
-        let orders = self.queries.orders_of(&self.secrets.email_hash(input.email.trim())).await?;
+        let orders = self.queries.orders_of(&self.secrets.keyed_hash(input.email.trim())).await?;
         let matching = orders.into_iter().filter(|view| {
             let terms = view.order.terms();
             let registrant = terms.and_then(|terms| terms.registrant.as_ref());
-            let same = registrant.is_some_and(|it| validation::same_email(&it.reveal().email, input.email.trim()));
+            let same =
+                registrant.is_some_and(|it| validation::same_email(&it.reveal().email, input.email.trim()));
             let known = terms.map_or("", |terms| &terms.access_code);
             bool::from(known.as_bytes().ct_eq(code.as_bytes())) && same
         });

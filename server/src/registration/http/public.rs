@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use plenary_shared::registration::{Quote, QuoteLine, QuoteRequest};
 use plenary_shared::pricing;
+use plenary_shared::registration::{Quote, QuoteLine, QuoteRequest};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -86,7 +86,9 @@ async fn conference(
 ) -> Result<Response, ApiError> {
     let hot = room.published(&slug).await?;
     let etag = format!("{}-{}", hot.view.id, hot.view.version);
-    Ok(conditional(&headers, &etag, || ([(header::CONTENT_TYPE, "application/json")], hot.json()).into_response()))
+    Ok(conditional(&headers, &etag, || {
+        ([(header::CONTENT_TYPE, "application/json")], hot.json()).into_response()
+    }))
 }
 
 /// `GET /api/conferences/{slug}/events`

@@ -64,7 +64,9 @@ impl ConferenceView {
                 figures.remaining += availability_change;
             }
             Event::SeatsReserved { availability_changes, .. }
-            | Event::SeatsReservationCancelled { availability_changes, .. } => self.change(availability_changes),
+            | Event::SeatsReservationCancelled { availability_changes, .. } => {
+                self.change(availability_changes)
+            }
             Event::SeatsReservationCommitted { details, .. } => self.commit(details),
         }
         self.moved(event);

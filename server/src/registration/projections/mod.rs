@@ -54,18 +54,16 @@ struct Touched {
 
 #[async_trait]
 impl Projection for RegistrationViews {
-    async fn project(
-        &self,
-        events: &[RecordedEvent],
-        mut conn: Conn<'_>,
-    ) -> Result<Vec<AfterCommit>, Error> {
+    async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<Vec<AfterCommit>, Error> {
         let mut touched = Touched::default();
         for event in events {
             self.fold(event, conn.again(), &mut touched).await?;
         }
         rows::store(conn, &touched).await?;
         let (live, events) = (Arc::clone(&self.live), events.to_vec());
-        Ok(vec![Box::new(move || live.publish(touched.conferences, touched.orders, touched.summaries, &events))])
+        Ok(vec![Box::new(move || {
+            live.publish(touched.conferences, touched.orders, touched.summaries, &events)
+        })])
     }
 }
 
@@ -98,7 +96,8 @@ impl RegistrationViews {
         let view = match touched.orders.remove(&id) {
             Some(view) => view,
             None => {
-                let stored = if event.version == 1 { None } else { load_order_view(conn.again(), id).await? };
+                let stored =
+                    if event.version == 1 { None } else { load_order_view(conn.again(), id).await? };
                 stored.unwrap_or_else(|| OrderView::new(id, event))
             }
         };
@@ -109,7 +108,7 @@ impl RegistrationViews {
         }
         match happened {
             order::Event::OrderRegistrantAssigned { registrant } => {
-                let hash = self.secrets.email_hash(&registrant.reveal().email);
+                let hash = self.secrets.keyed_hash(&registrant.reveal().email);
                 touched.locators.insert((hash.to_vec(), id.0));
             }
             order::Event::OrderNeedsAttention { payment_id, reason, amount } => {
