@@ -1,0 +1,1 @@
+//! Parts of pages: no requests, only props and callbacks.

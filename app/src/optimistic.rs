@@ -1,0 +1,1 @@
+//! The order as the browser expects it, until the server has decided, and how the two become one.
