@@ -6,6 +6,8 @@
 
 pub mod api;
 pub mod components;
+mod email;
+pub mod live;
 pub mod navigation;
 pub mod optimistic;
 #[cfg(any(feature = "organizer", feature = "ssr"))]
