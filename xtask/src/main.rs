@@ -1,1 +1,53 @@
-fn main() {}
+//! `cargo xtask start | build`: everything a developer runs, from a fresh clone on.
+//!
+//! Needs Rust, and for the browser tests Node; what else is missing it installs where it may, and otherwise
+//! names the exact command. It never needs the network once crates and packages are downloaded.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "a command-line tool talks to whoever started it")]
+
+mod assets;
+mod package;
+mod start;
+mod stylesheet;
+mod system;
+mod terminal;
+mod tools;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  start [--port N] [-- …]       build, then serve with demo data on 127.0.0.1:3000 (SQLite under ./data);
+                                what follows `--` goes to `plenary serve`
+  build                         the release binary, with all that browsers load embedded
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            println!("{failure:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["start", options @ ..] => start::start(&start::Options::parse(options)?),
+        ["build"] => package::build(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => bail!("`cargo xtask {}` is not a command.\n\n{USAGE}", words.join(" ")),
+    }
+}
