@@ -2,4 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod http {
+    pub mod assets;
+}
 pub mod personal;

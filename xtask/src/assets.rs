@@ -128,7 +128,7 @@ fn refers_to(source: &Source, name: &str) -> bool {
 }
 
 fn text_of(source: &Source) -> Option<&str> {
-    let holds_references = source.name.ends_with(".js") || source.name.ends_with(".css");
+    let holds_references = matches!(extension(&source.name), "js" | "css");
     holds_references.then(|| std::str::from_utf8(&source.bytes).ok()).flatten()
 }
 
@@ -156,18 +156,22 @@ fn hashed_name(name: &str, bytes: &[u8]) -> String {
     }
 }
 
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
 fn media_type(name: &str) -> Result<&'static str> {
-    Ok(match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("wasm") => "application/wasm",
-        Some("svg") => "image/svg+xml",
-        Some("ico") => "image/x-icon",
-        Some("png") => "image/png",
-        Some("webp") => "image/webp",
-        Some("woff2") => "font/woff2",
-        Some("txt") => "text/plain; charset=utf-8",
-        Some("webmanifest") => "application/manifest+json",
+    Ok(match extension(name) {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "ico" => "image/x-icon",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        "webmanifest" => "application/manifest+json",
         _ => bail!("{name}: xtask/src/assets.rs knows no media type for this ending"),
     })
 }
@@ -231,9 +235,12 @@ fn embedded(assets: &[Asset]) -> String {
     let mut text = "&[\n".to_owned();
     for asset in assets {
         let Asset { name, file, media_type, .. } = asset;
-        let compressed = |ending: &str| match is_compressible(asset) {
-            true => format!("Some(include_bytes!(\"{file}.{ending}\"))"),
-            false => "None".to_owned(),
+        let compressed = |ending: &str| {
+            if is_compressible(asset) {
+                format!("Some(include_bytes!(\"{file}.{ending}\"))")
+            } else {
+                "None".to_owned()
+            }
         };
         let (brotli, gzip) = (compressed("br"), compressed("gz"));
         let _ = writeln!(
@@ -264,11 +271,17 @@ fn remove_others(site: &Path, assets: &[Asset]) -> Result<()> {
 fn report(site: &Path, assets: &[Asset]) -> Result<()> {
     println!("    {:<24}{:>12}{:>12}{:>12}", "", "plain", "gzip", "brotli");
     for asset in assets {
-        let size = |ending: &str| -> Result<String> {
+        let in_encoding = |ending: &str| -> Result<String> {
             let path = site.join(format!("{}{ending}", asset.file));
             Ok(if path.exists() { Size(fs::metadata(path)?.len()).to_string() } else { "-".to_owned() })
         };
-        println!("    {:<24}{:>12}{:>12}{:>12}", asset.name, size("")?, size(".gz")?, size(".br")?);
+        println!(
+            "    {:<24}{:>12}{:>12}{:>12}",
+            asset.name,
+            in_encoding("")?,
+            in_encoding(".gz")?,
+            in_encoding(".br")?
+        );
     }
     Ok(())
 }
