@@ -1,4 +1,4 @@
-//! `cargo xtask start | build`: everything a developer runs, from a fresh clone on.
+//! `cargo xtask start | build | test`: everything a developer runs, from a fresh clone on.
 //!
 //! Needs Rust, and for the browser tests Node; what else is missing it installs where it may, and otherwise
 //! names the exact command. It never needs the network once crates and packages are downloaded.
@@ -7,11 +7,14 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool talks to whoever started it")]
 
 mod assets;
+mod browser;
 mod package;
+mod postgres;
 mod start;
 mod stylesheet;
 mod system;
 mod terminal;
+mod test;
 mod tools;
 mod wasm;
 mod workspace;
@@ -26,6 +29,7 @@ Usage: cargo xtask <command>
   start [--port N] [-- …]       build, then serve with demo data on 127.0.0.1:3000 (SQLite under ./data);
                                 what follows `--` goes to `plenary serve`
   build                         the release binary, with all that browsers load embedded
+  test [--only rust|browser]    formatting, lints, and every test, on SQLite and on a PostgreSQL of its own
 ";
 
 fn main() -> ExitCode {
@@ -44,6 +48,8 @@ fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     match words.as_slice() {
         ["start", options @ ..] => start::start(&start::Options::parse(options)?),
         ["build"] => package::build(),
+        ["test"] => test::test(&test::Part::ALL),
+        ["test", "--only", part] => test::test(&[test::Part::parse(part)?]),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -22,10 +22,14 @@ const PROFILE: &str = "wasm-release";
 pub struct Bundle {
     pub name: &'static str,
     pub feature: &'static str,
+    /// What checking it is called.
+    pub lint_step: &'static str,
 }
 
-pub const BUNDLES: [Bundle; 2] =
-    [Bundle { name: "registrant", feature: "hydrate" }, Bundle { name: "organizer", feature: "organizer" }];
+pub const BUNDLES: [Bundle; 2] = [
+    Bundle { name: "registrant", feature: "hydrate", lint_step: "Clippy, registrant's WebAssembly" },
+    Bundle { name: "organizer", feature: "organizer", lint_step: "Clippy, organizer's WebAssembly" },
+];
 
 /// Options of cargo that select this bundle of the app.
 pub fn selection(bundle: &Bundle) -> [&str; 10] {
@@ -164,7 +168,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]));
+    bytes.iter().flat_map(digits).collect()
 }
 
 #[cfg(test)]
