@@ -116,3 +116,10 @@ impl IntoResponse for ApiError {
         response
     }
 }
+
+/// The answer to a request whose handler panicked. The panic itself was logged where it happened.
+pub fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    let title = "Something went wrong on our side. Please try again.";
+    let problem = Problem::new("internal", 500, title);
+    ApiError::from(problem).into_response()
+}
