@@ -12,4 +12,4 @@ pub mod payments;
 pub mod personal;
 pub mod registration;
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
