@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod conference;
+pub mod format;
 pub mod ids;
 pub mod live;
 pub mod money;

@@ -1,5 +1,6 @@
 //! The edge's toolkit: what every room's HTTP handlers share. It knows no room.
 
+pub mod assets;
 pub mod client_address;
 pub mod command;
 pub mod cookies;

@@ -6,11 +6,14 @@
 pub mod catalogue;
 pub mod commands;
 pub mod contracts;
+mod history;
+pub mod http;
+pub mod live;
 pub mod order;
 mod problems;
 pub mod process;
 pub mod projections;
-mod queries;
+pub mod queries;
 mod reactors;
 pub mod seat_assignments;
 pub mod seats_availability;

@@ -1,0 +1,6 @@
+// Starts the application that the page was rendered by. The addresses of its two files are on the script's own tag.
+const { glue, wasm } = document.getElementById("start").dataset;
+
+const application = await import(glue);
+await application.default({ module_or_path: wasm });
+application.start();

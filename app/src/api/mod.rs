@@ -1,0 +1,138 @@
+//! The one place that sends requests: a function per call of the HTTP contract.
+//!
+//! In the browser they go to the server that the page came from. On the server nothing here is ever called;
+//! pages get their content through [`Backend`].
+
+#[cfg(feature = "ssr")]
+mod backend;
+mod request;
+
+use plenary_shared::OrderId;
+use plenary_shared::payments::StartedPayment;
+use plenary_shared::registration::{
+    Assignments, ChangeSeats, Order, Person, PlaceOrder, SeatAssignment, SeatQuantity,
+};
+use serde::Serialize;
+
+#[cfg(feature = "ssr")]
+pub use self::backend::Backend;
+pub use self::request::{ApiError, Key, Method, send};
+
+/// A body without content: `{}`.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Nothing {}
+
+/// Where the messages about a conference come from.
+pub fn conference_events(slug: &str) -> String {
+    format!("/api/conferences/{slug}/events")
+}
+
+/// Where the messages about an order come from.
+pub fn order_events(id: OrderId) -> String {
+    format!("/api/orders/{id}/events")
+}
+
+/// Places an order. A repeat with the same `key` has the effect of one.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn place_order(slug: &str, order: &PlaceOrder, key: &Key) -> Result<Order, ApiError> {
+    send(Method::Post, &format!("/api/conferences/{slug}/orders"), Some(order), Some(key)).await
+}
+
+/// Reads an order.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn order(id: OrderId) -> Result<Order, ApiError> {
+    send::<(), _>(Method::Get, &format!("/api/orders/{id}"), None, None).await
+}
+
+/// Asks for other seats in an order; the reservation is made anew.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn change_seats(id: OrderId, seats: Vec<SeatQuantity>) -> Result<Order, ApiError> {
+    let body = ChangeSeats { seats, promo_codes: Vec::new() };
+    send(Method::Put, &format!("/api/orders/{id}/seats"), Some(&body), Some(&Key::random())).await
+}
+
+/// Asks for more time, which is given once.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn extend(id: OrderId) -> Result<Order, ApiError> {
+    let key = Key::random();
+    send(Method::Post, &format!("/api/orders/{id}/extension"), Some(&Nothing {}), Some(&key)).await
+}
+
+/// Says who registers.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn name_registrant(id: OrderId, person: &Person) -> Result<Order, ApiError> {
+    send(Method::Put, &format!("/api/orders/{id}/registrant"), Some(person), Some(&Key::random())).await
+}
+
+/// Starts a payment with the processor, or gives the one that is open.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn start_payment(id: OrderId) -> Result<StartedPayment, ApiError> {
+    let key = Key::random();
+    send(Method::Post, &format!("/api/orders/{id}/payments"), Some(&Nothing {}), Some(&key)).await
+}
+
+/// Confirms an order that costs nothing.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn confirm(id: OrderId) -> Result<Order, ApiError> {
+    let key = Key::random();
+    send(Method::Post, &format!("/api/orders/{id}/confirmation"), Some(&Nothing {}), Some(&key)).await
+}
+
+/// Gives the seats of an unconfirmed order back.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn release(id: OrderId) -> Result<Order, ApiError> {
+    send::<(), _>(Method::Delete, &format!("/api/orders/{id}"), None, Some(&Key::random())).await
+}
+
+/// Reads the seats of a confirmed order.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn assignments(id: OrderId) -> Result<Assignments, ApiError> {
+    send::<(), _>(Method::Get, &format!("/api/orders/{id}/assignments"), None, None).await
+}
+
+/// Says who sits on a seat.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn assign(id: OrderId, position: i64, person: &Person) -> Result<SeatAssignment, ApiError> {
+    let path = format!("/api/orders/{id}/assignments/{position}");
+    send(Method::Put, &path, Some(person), Some(&Key::random())).await
+}
+
+/// Frees a seat of its attendee.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn unassign(id: OrderId, position: i64) -> Result<SeatAssignment, ApiError> {
+    let path = format!("/api/orders/{id}/assignments/{position}");
+    send::<(), _>(Method::Delete, &path, None, Some(&Key::random())).await
+}

@@ -1,0 +1,25 @@
+//! How long the seats are still held.
+
+use leptos::prelude::*;
+use plenary_shared::format::minutes_and_seconds;
+
+use crate::Language;
+
+/// A clock that runs down. It is read out at five minutes and at one.
+#[component]
+pub fn Countdown(language: Language, #[prop(into)] seconds_left: Signal<Option<u64>>) -> impl IntoView {
+    let spoken = Memo::new(move |_| match seconds_left.get() {
+        Some(1..=60) => language.one_minute_left(),
+        Some(61..=300) => language.five_minutes_left(),
+        _ => "",
+    });
+    let text = move || seconds_left.get().map_or("–:––".to_owned(), minutes_and_seconds);
+    let is_short = move || seconds_left.get().is_some_and(|seconds| seconds <= 60);
+    view! {
+        <span class="countdown" class:countdown--short=is_short>
+            <span class="countdown__label">{language.time_left()}</span>
+            <span class="countdown__time" role="timer" aria-live="off">{text}</span>
+        </span>
+        <span class="spoken" aria-live="polite">{move || spoken.get()}</span>
+    }
+}

@@ -1,0 +1,48 @@
+//! A labelled field with its hint and its error.
+
+use leptos::prelude::*;
+
+/// One line of text.
+#[component]
+pub fn Field(
+    #[prop(into)] id: String,
+    /// The name that a plain form sends it by.
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(default = "text")] kind: &'static str,
+    autocomplete: &'static str,
+    value: RwSignal<String>,
+    /// What is wrong; empty while nothing is.
+    #[prop(into)]
+    error: Signal<String>,
+    /// Beneath the field.
+    #[prop(optional, into)]
+    hint: String,
+) -> impl IntoView {
+    let error_id = format!("{id}-error");
+    let hint_id = format!("{id}-hint");
+    let described_by = if hint.is_empty() { error_id.clone() } else { format!("{error_id} {hint_id}") };
+    let is_wrong = move || !error.with(String::is_empty);
+    view! {
+        <div class="field">
+            <label class="field__label" for=id.clone()>{label}</label>
+            <input
+                class="field__input"
+                id=id
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                autocapitalize=if kind == "email" { "none" } else { "words" }
+                spellcheck="false"
+                required
+                aria-invalid=move || if is_wrong() { "true" } else { "false" }
+                aria-describedby=described_by
+                value=value.get_untracked()
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
+            <p class="field__error" id=error_id aria-live="polite">{move || error.get()}</p>
+        </div>
+    }
+}

@@ -1,0 +1,17 @@
+//! Parts of pages: no requests, only props and callbacks.
+
+mod banner;
+mod countdown;
+mod field;
+mod order_table;
+mod person_fields;
+mod progress;
+mod stepper;
+
+pub use self::banner::{Banner, Tone};
+pub use self::countdown::Countdown;
+pub use self::field::Field;
+pub use self::order_table::OrderTable;
+pub use self::person_fields::{PersonInputs, Whose};
+pub use self::progress::{Progress, Step};
+pub use self::stepper::Stepper;

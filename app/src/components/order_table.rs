@@ -1,0 +1,61 @@
+//! What is ordered, line by line.
+
+use leptos::prelude::*;
+use plenary_shared::Money;
+use plenary_shared::registration::{Discount, OrderSeat};
+
+use crate::Language;
+
+/// The lines of an order, its discounts and its total.
+#[component]
+pub fn OrderTable(
+    language: Language,
+    #[prop(into)] seats: Signal<Vec<OrderSeat>>,
+    #[prop(into)] discounts: Signal<Vec<Discount>>,
+    #[prop(into)] total: Signal<Option<Money>>,
+) -> impl IntoView {
+    let lines = move || seats.get().into_iter().map(|seat| line(language, &seat)).collect_view();
+    let reductions =
+        move || discounts.get().into_iter().map(|discount| reduction(language, &discount)).collect_view();
+    view! {
+        <table class="order-table">
+            <caption class="spoken">{language.your_order()}</caption>
+            <thead class="spoken">
+                <tr>
+                    <th scope="col">{language.seat()}</th>
+                    <th scope="col">{language.quantity()}</th>
+                    <th scope="col">{language.price()}</th>
+                </tr>
+            </thead>
+            <tbody>{lines} {reductions}</tbody>
+            <tfoot>
+                <tr>
+                    <th scope="row" colspan="2">{language.total()}</th>
+                    <td class="order-table__price">
+                        {move || total.get().map(|total| language.price_of(total)).unwrap_or_default()}
+                    </td>
+                </tr>
+            </tfoot>
+        </table>
+    }
+}
+
+fn line(language: Language, seat: &OrderSeat) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <th scope="row">{seat.name.clone()}</th>
+            <td class="order-table__quantity">"× " {seat.reserved}</td>
+            <td class="order-table__price">{language.price_of(seat.line_total)}</td>
+        </tr>
+    }
+}
+
+fn reduction(language: Language, discount: &Discount) -> impl IntoView + use<> {
+    let amount = Money::new(-discount.amount.amount.abs(), discount.amount.currency);
+    view! {
+        <tr>
+            <th scope="row" colspan="2">{discount.description.clone()}</th>
+            <td class="order-table__price">{language.price_of(amount)}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,95 @@
+//! A person's two names and address.
+
+use leptos::prelude::*;
+use plenary_shared::FieldError;
+
+use super::Field;
+use crate::{Language, email};
+
+/// The three fields, with a hint on likely slips in the address.
+#[component]
+pub fn PersonInputs(
+    language: Language,
+    /// Comes before the ids of the fields, so that a page may hold many persons.
+    #[prop(into)]
+    id: String,
+    first_name: RwSignal<String>,
+    last_name: RwSignal<String>,
+    email: RwSignal<String>,
+    #[prop(into)] errors: Signal<Vec<FieldError>>,
+    /// Whether the browser should offer the reader's own name and address.
+    #[prop(default = Whose::Own)]
+    whose: Whose,
+) -> impl IntoView {
+    let error = move |name: &'static str| {
+        Signal::derive(move || {
+            let found =
+                errors.with(|errors| errors.iter().find(|error| error.field.ends_with(name)).cloned());
+            found.map(|error| language.field_error(&error)).unwrap_or_default()
+        })
+    };
+    view! {
+        <div class="person">
+            <Field
+                id=format!("{id}-first-name")
+                name="first_name"
+                label=language.first_name()
+                autocomplete=whose.autocomplete("given-name")
+                value=first_name
+                error=error("first_name")
+            />
+            <Field
+                id=format!("{id}-last-name")
+                name="last_name"
+                label=language.last_name()
+                autocomplete=whose.autocomplete("family-name")
+                value=last_name
+                error=error("last_name")
+            />
+            <Field
+                id=format!("{id}-email")
+                name="email"
+                label=language.email()
+                kind="email"
+                autocomplete=whose.autocomplete("email")
+                value=email
+                error=error("email")
+            />
+            <Slip language email/>
+        </div>
+    }
+}
+
+/// Whose details are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Own,
+    SomebodyElses,
+}
+
+impl Whose {
+    const fn autocomplete(self, own: &'static str) -> &'static str {
+        match self {
+            Self::Own => own,
+            Self::SomebodyElses => "off",
+        }
+    }
+}
+
+#[component]
+fn Slip(language: Language, email: RwSignal<String>) -> impl IntoView {
+    let meant = Memo::new(move |_| email.with(|typed| email::probably_meant(typed)));
+    let question = move |meant: &String| language.did_you_mean(meant);
+    view! {
+        <p class="slip" aria-live="polite" hidden=move || meant.with(Option::is_none)>
+            <span>{move || meant.with(|meant| meant.as_ref().map(question).unwrap_or_default())}</span>
+            <button
+                type="button"
+                class="button button--text"
+                on:click=move |_| if let Some(meant) = meant.get_untracked() { email.set(meant) }
+            >
+                {language.use_it()}
+            </button>
+        </p>
+    }
+}

@@ -1,0 +1,142 @@
+//! Who sits where: a name per seat of a confirmed order. Route: `/{slug}/orders/{id}`, once it is confirmed.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use plenary_shared::registration::{Person, SeatAssignment};
+
+use super::registration::{Flow, PersonFields};
+use crate::OrderPart;
+use crate::components::{PersonInputs, Whose};
+
+/// A seat and the fields for whoever sits on it.
+#[derive(Clone)]
+struct Row {
+    seat: SeatAssignment,
+    fields: PersonFields,
+}
+
+/// The lower part of a confirmed order's page.
+#[component]
+pub fn AssignSeats(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    // The rows are made once; what changes afterwards is who sits there.
+    let known = Memo::new(move |_| flow.assignments.with(Option::is_some));
+    let list = move || known.get().then(|| view! { <Seats flow/> });
+    view! {
+        <section class="assign" aria-labelledby="assign-heading">
+            <h2 id="assign-heading">{words.who_comes()}</h2>
+            <p class="quiet">{words.who_comes_detail()}</p>
+            <div>{list}</div>
+        </section>
+    }
+}
+
+#[component]
+fn Seats(flow: Flow) -> impl IntoView {
+    let seats =
+        flow.assignments.with_untracked(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default());
+    let row = |seat: SeatAssignment| Row { fields: PersonFields::new(seat.attendee.as_ref()), seat };
+    let rows = seats.into_iter().map(row).collect::<Vec<_>>();
+    let all = StoredValue::new(rows.clone());
+    let last = rows.len().saturating_sub(1);
+    let item = move |(index, row)| view! { <Seat flow row all is_first=index == 0 is_last=index == last/> };
+    view! { <ol class="seats">{rows.into_iter().enumerate().map(item).collect_view()}</ol> }
+}
+
+#[component]
+fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_last: bool) -> impl IntoView {
+    let words = flow.language;
+    let Row { seat, fields } = row;
+    let position = seat.position;
+    let attendee = Memo::new(move |_| attendee_at(flow, position));
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        flow.assign(position, fields);
+    };
+    let who = move || match attendee.get() {
+        Some(person) => format!("{} {}", person.first_name, person.last_name),
+        None => words.nobody_yet().to_owned(),
+    };
+    let is_free = move || attendee.with(Option::is_none);
+    view! {
+        <li class="card seat" class:seat--free=is_free>
+            <form method="post" action=flow.order_path(OrderPart::Assign(position)) on:submit=save novalidate>
+                <fieldset>
+                    <legend class="seat__legend">
+                        <span>{words.seat_number(position, &seat.seat_type_name)}</span>
+                        <span class="seat__who" role="status">{who}</span>
+                    </legend>
+                    <PersonInputs
+                        language=words
+                        id=format!("seat-{position}")
+                        first_name=fields.first_name
+                        last_name=fields.last_name
+                        email=fields.email
+                        errors=fields.errors
+                        whose=Whose::SomebodyElses
+                    />
+                    <div class="seat__ways">
+                        <button type="submit" class="button button--quiet">{words.save()}</button>
+                        {is_first.then(|| view! { <Myself flow position fields/> })}
+                        {(!is_last).then(|| view! { <CopyDown flow position all/> })}
+                        <button
+                            type="button"
+                            class="button button--text scripted"
+                            hidden=is_free
+                            on:click=move |_| flow.unassign(position, fields)
+                        >
+                            {words.free_the_seat()}
+                        </button>
+                    </div>
+                </fieldset>
+            </form>
+        </li>
+    }
+}
+
+fn attendee_at(flow: Flow, position: i64) -> Option<Person> {
+    flow.assignments.with(|assignments| {
+        let seats = &assignments.as_ref()?.seats;
+        seats.iter().find(|seat| seat.position == position)?.attendee.clone()
+    })
+}
+
+/// The registrant comes herself.
+#[component]
+fn Myself(flow: Flow, position: i64, fields: PersonFields) -> impl IntoView {
+    let come = move |_| {
+        if let Some(person) = flow.order.with_untracked(|order| order.as_ref()?.registrant.clone()) {
+            fields.fill(&person);
+            flow.assign(position, fields);
+        }
+    };
+    view! {
+        <button type="button" class="button button--text scripted" on:click=come>{flow.language.i_come()}</button>
+    }
+}
+
+/// The same person on every free seat below.
+#[component]
+fn CopyDown(flow: Flow, position: i64, all: StoredValue<Vec<Row>>) -> impl IntoView {
+    let attendee = Memo::new(move |_| attendee_at(flow, position));
+    let copy = move |_| {
+        let Some(person) = attendee.get_untracked() else { return };
+        for row in all.get_value() {
+            let below = row.seat.position;
+            if below > position && untrack(|| attendee_at(flow, below)).is_none() {
+                row.fields.fill(&person);
+                flow.assign(below, row.fields);
+            }
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="button button--text scripted"
+            hidden=move || attendee.with(Option::is_none)
+            on:click=copy
+        >
+            {flow.language.copy_down()}
+        </button>
+    }
+}

@@ -1,0 +1,288 @@
+//! Checking out: what is held and for how long, who registers, and to pay or to confirm.
+//! Route: `/{slug}/orders/{id}`, until the order is paid.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
+use plenary_shared::registration::{Order, OrderSeat, OrderStatus, SeatQuantity};
+
+use super::registration::{Flow, Work};
+use crate::components::{Banner, Countdown, OrderTable, PersonInputs, Progress, Step, Stepper, Tone};
+use crate::words::Explanation;
+use crate::{OrderPart, optimistic};
+
+/// What the server has decided about the seats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Waiting,
+    All,
+    Part,
+    Nothing,
+}
+
+/// The page of an order that is not complete yet.
+#[component]
+pub fn Checkout(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    let hold = Memo::new(move |_| flow.order.with(hold_of));
+    let name = move || flow.conference.with(|conference| conference.name.clone());
+    let complete = move |event: SubmitEvent| {
+        event.prevent_default();
+        flow.complete();
+    };
+    view! {
+        <Progress language=words at=Step::Details/>
+        <header class="hero hero--small">
+            <p class="hero__over">{name}</p>
+            <h1 tabindex="-1">{words.check_out()}</h1>
+        </header>
+        <Declined flow/>
+        <Reservation flow hold/>
+        <Shortfall flow hold/>
+        <div class="columns columns--checkout">
+            <form id="checkout" class="checkout" method="post" action=flow.order_path(OrderPart::Whole) on:submit=complete novalidate>
+                <section class="card" aria-labelledby="details-heading">
+                    <h2 id="details-heading">{words.your_details()}</h2>
+                    <p class="quiet">{words.your_details_hint()}</p>
+                    <PersonInputs
+                        language=words
+                        id="registrant"
+                        first_name=flow.details.first_name
+                        last_name=flow.details.last_name
+                        email=flow.details.email
+                        errors=flow.details.errors
+                    />
+                </section>
+                <PayBar flow/>
+            </form>
+            <Summary flow/>
+        </div>
+    }
+}
+
+fn hold_of(order: &Option<Order>) -> Hold {
+    let Some(order) = order else { return Hold::Waiting };
+    match order.status {
+        OrderStatus::Pending => Hold::Waiting,
+        OrderStatus::PartiallyReserved if optimistic::held(order).is_empty() => Hold::Nothing,
+        OrderStatus::PartiallyReserved => Hold::Part,
+        _ => Hold::All,
+    }
+}
+
+#[component]
+fn Declined(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    let explanation = Explanation::new(words.payment_declined(), words.payment_declined_detail());
+    let declined = Memo::new(move |_| flow.was_declined());
+    view! {
+        <div class="notices">
+            {move || declined.get().then(|| view! { <Banner tone=Tone::Problem explanation=explanation.clone()/> })}
+        </div>
+    }
+}
+
+/// The outcome of the reservation, and the time it is held for.
+#[component]
+fn Reservation(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
+    let words = flow.language;
+    let outcome = move || match hold.get() {
+        Hold::Waiting => words.holding(),
+        Hold::All => words.held(),
+        Hold::Part => words.partly_held(),
+        Hold::Nothing => words.none_held(),
+    };
+    let class = move || match hold.get() {
+        Hold::Waiting => "hold hold--waiting",
+        Hold::All => "hold hold--all",
+        Hold::Part | Hold::Nothing => "hold hold--part",
+    };
+    let is_undecided = move || hold.get() == Hold::Waiting || flow.work.get().is_some();
+    let extend = move |event: SubmitEvent| {
+        event.prevent_default();
+        flow.extend();
+    };
+    view! {
+        <div class=class>
+            <p class="hold__outcome" role="status">{outcome}</p>
+            <Countdown language=words seconds_left=Signal::derive(move || flow.seconds_left())/>
+            <form method="post" action=flow.order_path(OrderPart::Extension) on:submit=extend>
+                <button type="submit" class="button button--quiet" disabled=is_undecided>{words.more_time()}</button>
+            </form>
+        </div>
+    }
+}
+
+/// What could not be held, and three ways on.
+#[component]
+fn Shortfall(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
+    let panel = move || match hold.get() {
+        Hold::Waiting | Hold::All => None,
+        Hold::Part => Some(view! { <ShortfallPanel flow is_nothing=false/> }),
+        Hold::Nothing => Some(view! { <ShortfallPanel flow is_nothing=true/> }),
+    };
+    view! { <div class="shortfalls">{panel}</div> }
+}
+
+#[component]
+fn ShortfallPanel(flow: Flow, is_nothing: bool) -> impl IntoView {
+    let words = flow.language;
+    let detail = if is_nothing { words.none_held_detail() } else { words.partly_held_detail() };
+    let seats = flow
+        .order
+        .with_untracked(|order| order.as_ref().map(|order| order.seats.clone()).unwrap_or_default());
+    let line = move |seat: OrderSeat| {
+        view! {
+            <li>
+                <strong>{seat.name}</strong>
+                ": "
+                {words.asked_and_held(seat.requested, seat.reserved)}
+            </li>
+        }
+    };
+    let short = seats.iter().filter(|seat| seat.reserved < seat.requested).cloned();
+    view! {
+        <section class="card shortfall" aria-label=words.partly_held()>
+            <p>{detail}</p>
+            <ul class="shortfall__lines">{short.map(line).collect_view()}</ul>
+            <div class="shortfall__ways">
+                {(!is_nothing).then(|| view! { <Continue flow/> })}
+                <a
+                    class="button button--quiet"
+                    href=flow.conference_route().path()
+                    on:click=move |event| {
+                        event.prevent_default();
+                        flow.choose_again();
+                    }
+                >
+                    {words.keep_choosing()}
+                </a>
+                <GiveBack flow/>
+            </div>
+        </section>
+    }
+}
+
+/// A form without fields to see: the seats that are held.
+#[component]
+fn Continue(flow: Flow) -> impl IntoView {
+    let held = flow.order.with_untracked(|order| order.as_ref().map(optimistic::held).unwrap_or_default());
+    let accept = move |event: SubmitEvent| {
+        event.prevent_default();
+        flow.accept_what_is_held();
+    };
+    view! {
+        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=accept>
+            {held.into_iter().map(hidden_quantity).collect_view()}
+            <button type="submit" class="button">{flow.language.go_on_with_these()}</button>
+        </form>
+    }
+}
+
+/// What a plain form says of a seat type without asking.
+pub fn hidden_quantity(seat: SeatQuantity) -> impl IntoView {
+    view! { <input type="hidden" name=format!("seats.{}", seat.seat_type_id) value=seat.quantity/> }
+}
+
+#[component]
+fn GiveBack(flow: Flow) -> impl IntoView {
+    let give_back = move |event: SubmitEvent| {
+        event.prevent_default();
+        flow.give_back();
+    };
+    let is_undecided = move || !flow.is_decided() || flow.work.get().is_some();
+    view! {
+        <form method="post" action=flow.order_path(OrderPart::Release) on:submit=give_back>
+            <button type="submit" class="button button--text" disabled=is_undecided>
+                {flow.language.give_back()}
+            </button>
+        </form>
+    }
+}
+
+/// What is ordered, and how to order otherwise.
+#[component]
+fn Summary(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    let order = flow.order;
+    let seats =
+        Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default()));
+    let discounts = Signal::derive(move || {
+        order.with(|it| it.as_ref().map(|it| it.discounts.clone()).unwrap_or_default())
+    });
+    let total = Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.total)));
+    view! {
+        <section class="card summary" aria-labelledby="summary-heading">
+            <h2 id="summary-heading">{words.your_order()}</h2>
+            <OrderTable language=words seats discounts total/>
+            <details class="summary__change">
+                <summary>{words.change_seats()}</summary>
+                <OtherSeats flow/>
+            </details>
+            <GiveBack flow/>
+        </section>
+    }
+}
+
+#[component]
+fn OtherSeats(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    let kinds = flow.conference.with_untracked(|conference| conference.seat_types.clone());
+    let ordered = move |id| {
+        let of = |order: &Order| {
+            order.seats.iter().find(|seat| seat.seat_type_id == id).map_or(0, |seat| seat.reserved)
+        };
+        flow.order.with(|order| order.as_ref().map_or(0, of))
+    };
+    let row = move |kind: plenary_shared::conference::SeatType| {
+        let id = kind.id;
+        let most = Signal::derive(move || (flow.available(id) + ordered(id)).clamp(0, MAX_SEATS_PER_TYPE));
+        let quantity = Signal::derive(move || flow.quantity(id));
+        let change = move |quantity| flow.set_quantity(id, quantity);
+        view! {
+            <li class="other-seat">
+                <span>{kind.name.clone()}</span>
+                <Stepper language=words subject=kind.name name=format!("seats.{id}") quantity most on_change=change/>
+            </li>
+        }
+    };
+    let update = move |event: SubmitEvent| {
+        event.prevent_default();
+        flow.order_now();
+    };
+    view! {
+        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=update novalidate>
+            <ul class="other-seats">{kinds.into_iter().map(row).collect_view()}</ul>
+            <button type="submit" class="button button--quiet">{words.update_seats()}</button>
+        </form>
+    }
+}
+
+/// What is to be paid, and the way on.
+#[component]
+fn PayBar(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    let free = Memo::new(move |_| {
+        flow.order.with(|order| order.as_ref().is_some_and(|order| order.total.amount == 0))
+    });
+    let total = move || {
+        flow.order.with(|order| order.as_ref().map(|order| words.price_of(order.total)).unwrap_or_default())
+    };
+    let label = move || match flow.work.get() {
+        Some(Work::Paying) => words.leaving_to_pay(),
+        Some(Work::Confirming) => words.confirming(),
+        Some(_) => words.one_moment(),
+        None if free.get() => words.confirm(),
+        None => words.pay(),
+    };
+    let is_waiting = move || !flow.is_held() || flow.work.get().is_some();
+    view! {
+        <div class="bar">
+            <p class="bar__total">
+                <span class="bar__label">{words.total()}</span>
+                <output class="bar__amount" data-testid="total">{total}</output>
+            </p>
+            <button type="submit" class="button" disabled=is_waiting>{label}</button>
+        </div>
+    }
+}

@@ -1,0 +1,25 @@
+//! The pages, one file per task.
+
+pub mod assign_seats;
+pub mod checkout;
+pub mod conference;
+#[cfg(feature = "ssr")]
+pub mod conferences;
+pub mod done;
+#[cfg(feature = "ssr")]
+pub mod failure;
+#[cfg(feature = "ssr")]
+pub mod find_order;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub mod manage;
+pub mod outcome;
+pub mod registration;
+
+/// How many accents the style sheet has.
+const ACCENTS: u32 = 12;
+
+/// The accent of a conference, the same for ever: a number for `data-accent`.
+pub fn accent_of(slug: &str) -> u32 {
+    let hash = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
+    slug.bytes().map(|byte| byte.to_ascii_lowercase()).fold(2_166_136_261, hash) % ACCENTS
+}

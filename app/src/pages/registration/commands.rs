@@ -1,0 +1,353 @@
+//! What the flow does when the reader decides something: show the outcome at once, ask the server, reconcile.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use plenary_shared::registration::{Order, OrderStatus, PlaceOrder, SeatAssignment, SeatQuantity};
+use plenary_shared::{OrderId, validation};
+
+use super::flow::{Flow, PersonFields, Work};
+use super::memory;
+use crate::api::{self, ApiError, Key};
+use crate::live::Connection;
+use crate::words::Explanation;
+use crate::{OrderPart, navigation, optimistic};
+
+/// How often an overloaded server is asked again before the reader is brought back to her choice.
+const TRIES_WHILE_OVERLOADED: i32 = 3;
+
+impl Flow {
+    /// "Order now".
+    pub fn order_now(self) {
+        let seats = optimistic::chosen(&self.quantities.get_untracked());
+        if !validation::seats(&seats).is_empty() {
+            self.notice.set(Some(Explanation::new(self.language.choose_some(), "")));
+            navigation::focus("main input[type=number]:not(:disabled)");
+            return;
+        }
+        self.notice.set(None);
+        match self.order.get_untracked().filter(|_| self.is_open()) {
+            Some(order) => {
+                if !optimistic::same_seats(&seats, &optimistic::requested(&order)) {
+                    self.change_seats(seats);
+                }
+                self.show_order(order.id);
+            }
+            None => self.place(seats, None),
+        }
+    }
+
+    /// The same seats in a new order, after time was up.
+    pub fn try_again(self) {
+        let Some(order) = self.order.get_untracked() else { return };
+        // Until the buffer for payments on their way is over, the old order still holds them.
+        let still_holding = matches!(order.status, OrderStatus::Reserved | OrderStatus::PartiallyReserved);
+        self.place(optimistic::requested(&order), still_holding.then_some(order.id));
+    }
+
+    /// Back to the choice of seats; what is held stays so.
+    pub fn choose_again(self) {
+        self.at_order.set(false);
+        navigation::push(&self.conference_route());
+    }
+
+    /// To the order's page.
+    pub fn show_order(self, id: OrderId) {
+        navigation::push(&self.order_route(id, OrderPart::Whole));
+        self.at_order.set(true);
+    }
+
+    fn place(self, seats: Vec<SeatQuantity>, instead_of: Option<OrderId>) {
+        let id = memory::new_order_id();
+        let conference = self.conference.get_untracked();
+        let Some(order) = optimistic::expected(id, &conference, &seats, self.now.get_untracked()) else {
+            self.notice.set(Some(Explanation::new(self.language.choose_some(), "")));
+            return;
+        };
+        let body =
+            PlaceOrder { id: Some(id), seats, promo_codes: Vec::new(), expected_total: Some(order.total) };
+        self.notice.set(None);
+        self.work.set(None);
+        self.assignments.set(None);
+        self.choose(&optimistic::requested(&order));
+        self.order.set(Some(order));
+        self.show_order(id);
+        spawn_local(async move {
+            if let Some(former) = instead_of {
+                // Whether it worked or not, the new order gets what there is.
+                let _ = api::release(former).await;
+            }
+            self.send_until_answered(id, body).await;
+        });
+    }
+
+    /// Sends the order until the server has decided: the same id and key, so that it is placed once.
+    async fn send_until_answered(self, id: OrderId, body: PlaceOrder) {
+        let (slug, key) = (self.slug(), Key::random());
+        let mut tries = 0;
+        while self.is_waited_for(id) {
+            match api::place_order(&slug, &body, &key).await {
+                Ok(answer) => return self.placed(answer),
+                Err(ApiError::Unreachable) => self.connection.set(Connection::Away),
+                Err(ApiError::Refused(problem))
+                    if problem.status == 503 && tries < TRIES_WHILE_OVERLOADED => {}
+                Err(error) => return self.turn_back(id, self.explain(&error)),
+            }
+            memory::pause(tries).await;
+            tries += 1;
+        }
+    }
+
+    fn is_waited_for(self, id: OrderId) -> bool {
+        let waits = |order: &Order| order.id == id && order.status == OrderStatus::Pending;
+        self.order.with_untracked(|order| order.as_ref().is_some_and(waits))
+    }
+
+    fn placed(self, answer: Order) {
+        self.connection.set(Connection::Here);
+        memory::remember_order(&self.slug(), Some(answer.id));
+        self.take_answer(answer);
+        if let Some(seats) = self.wanted_instead.get_untracked() {
+            self.wanted_instead.set(None);
+            self.change_seats(seats);
+        }
+    }
+
+    /// The order was refused: back to the choice, as it was, with the reason.
+    fn turn_back(self, id: OrderId, reason: Explanation) {
+        if !self.is_waited_for(id) {
+            return;
+        }
+        self.connection.set(Connection::Here);
+        self.order.set(None);
+        self.notice.set(Some(reason));
+        if self.at_order.get_untracked() {
+            self.at_order.set(false);
+            navigation::replace(&self.conference_route());
+        }
+    }
+
+    /// Other seats in the same order. Shown at once; the former order comes back when they are refused.
+    pub fn change_seats(self, seats: Vec<SeatQuantity>) {
+        let Some(former) = self.order.get_untracked() else { return };
+        let conference = self.conference.get_untracked();
+        let expected = optimistic::expected(former.id, &conference, &seats, self.now.get_untracked());
+        let Some(expected) = expected else { return };
+        let shown = Order {
+            version: former.version,
+            expires_at: former.expires_at,
+            registrant: former.registrant.clone(),
+            access_code: former.access_code.clone(),
+            ..expected
+        };
+        self.choose(&seats);
+        self.order.set(Some(shown));
+        self.notice.set(None);
+        if former.status == OrderStatus::Pending {
+            self.wanted_instead.set(Some(seats));
+            return;
+        }
+        self.work.set(Some(Work::Changing));
+        spawn_local(async move {
+            let answer = api::change_seats(former.id, seats).await;
+            if answer.is_err() && self.is_waited_for(former.id) {
+                self.order.set(Some(former));
+            }
+            self.finish(answer);
+        });
+    }
+
+    /// Goes on with what could be held.
+    pub fn accept_what_is_held(self) {
+        if let Some(order) = self.order.get_untracked() {
+            self.change_seats(optimistic::held(&order));
+        }
+    }
+
+    /// "More time".
+    pub fn extend(self) {
+        self.ask(Work::Extending, api::extend);
+    }
+
+    /// "Give the seats back".
+    pub fn give_back(self) {
+        self.ask(Work::GivingBack, api::release);
+    }
+
+    /// "Pay", or "Confirm" where nothing is to be paid.
+    pub fn complete(self) {
+        let Some(order) = self.order.get_untracked() else { return };
+        let person = self.details.person();
+        let errors = validation::person(&person, "");
+        let is_faulty = !errors.is_empty();
+        self.details.errors.set(errors);
+        if is_faulty {
+            return memory::focus_first_error();
+        }
+        if self.work.get_untracked().is_some() || order.status != OrderStatus::Reserved {
+            return;
+        }
+        self.notice.set(None);
+        self.work.set(Some(if order.free { Work::Confirming } else { Work::Paying }));
+        spawn_local(async move {
+            if order.registrant.as_ref() != Some(&person) {
+                match api::name_registrant(order.id, &person).await {
+                    Ok(answer) => self.take_answer(answer),
+                    Err(error) => return self.fail(&error),
+                }
+            }
+            if order.free {
+                self.finish(api::confirm(order.id).await)
+            } else {
+                self.leave_to_pay(order.id).await
+            }
+        });
+    }
+
+    /// To the payment that is open.
+    pub fn go_to_payment(self) {
+        let Some(id) = self.order_id() else { return };
+        self.work.set(Some(Work::Paying));
+        spawn_local(self.leave_to_pay(id));
+    }
+
+    async fn leave_to_pay(self, id: OrderId) {
+        match api::start_payment(id).await {
+            Ok(started) => navigation::leave_for(&started.redirect_url),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Reads who sits where.
+    pub fn load_assignments(self) {
+        let Some(id) = self.order_id() else { return };
+        spawn_local(async move {
+            if let Ok(assignments) = api::assignments(id).await {
+                self.assignments.set(Some(assignments));
+            }
+        });
+    }
+
+    /// Seats the person that `fields` names. Shown at once; taken back when it is refused.
+    pub fn assign(self, position: i64, fields: PersonFields) {
+        let Some(id) = self.order_id() else { return };
+        let person = fields.person();
+        let errors = validation::person(&person, "");
+        let is_faulty = !errors.is_empty();
+        fields.errors.set(errors);
+        if is_faulty {
+            return memory::focus_first_error();
+        }
+        self.notice.set(None);
+        let former = self.seat(position, Some(person.clone()));
+        spawn_local(async move {
+            match api::assign(id, position, &person).await {
+                Ok(seat) => {
+                    self.seat(position, seat.attendee);
+                }
+                Err(error) => self.unseat(position, former, fields, &error),
+            }
+        });
+    }
+
+    /// Frees a seat. Shown at once; taken back when it is refused.
+    pub fn unassign(self, position: i64, fields: PersonFields) {
+        let Some(id) = self.order_id() else { return };
+        self.notice.set(None);
+        let former = self.seat(position, None);
+        fields.clear();
+        spawn_local(async move {
+            if let Err(error) = api::unassign(id, position).await {
+                if let Some(person) = former.as_ref().and_then(|seat| seat.attendee.as_ref()) {
+                    fields.fill(person);
+                }
+                self.unseat(position, former, fields, &error);
+            }
+        });
+    }
+
+    fn unseat(self, position: i64, former: Option<SeatAssignment>, fields: PersonFields, error: &ApiError) {
+        if let ApiError::Refused(problem) = error {
+            fields.errors.set(problem.errors.clone());
+        }
+        self.seat(position, former.and_then(|seat| seat.attendee));
+        self.notice.set(Some(self.explain(error)));
+    }
+
+    /// Shows who sits at `position`; gives who sat there.
+    fn seat(
+        self,
+        position: i64,
+        attendee: Option<plenary_shared::registration::Person>,
+    ) -> Option<SeatAssignment> {
+        let mut former = None;
+        self.assignments.update(|assignments| {
+            let seats = assignments.iter_mut().flat_map(|assignments| &mut assignments.seats);
+            for seat in seats.filter(|seat| seat.position == position) {
+                former = Some(seat.clone());
+                seat.attendee.clone_from(&attendee);
+            }
+        });
+        former
+    }
+
+    fn ask<Answer>(self, work: Work, command: impl FnOnce(OrderId) -> Answer)
+    where
+        Answer: Future<Output = Result<Order, ApiError>> + 'static,
+    {
+        let Some(id) = self.order_id().filter(|_| self.work.get_untracked().is_none()) else { return };
+        self.notice.set(None);
+        self.work.set(Some(work));
+        let answer = command(id);
+        spawn_local(async move { self.finish(answer.await) });
+    }
+
+    fn finish(self, answer: Result<Order, ApiError>) {
+        match answer {
+            Ok(order) => {
+                self.work.set(None);
+                self.take_answer(order);
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// An answer to a command decides, even where it changed nothing; only a newer message outdoes it.
+    fn take_answer(self, answer: Order) {
+        self.ahead_ms.set(answer.server_time.as_millis() - navigation::browser_time().as_millis());
+        let decides = |shown: &Order| shown.status == OrderStatus::Pending && answer.version >= shown.version;
+        if self.order.with_untracked(|order| order.as_ref().is_some_and(decides)) {
+            self.order.set(Some(answer));
+        } else {
+            self.hear_order(answer);
+        }
+    }
+
+    /// Says why something did not work, and looks what the order is now.
+    fn fail(self, error: &ApiError) {
+        self.work.set(None);
+        if let ApiError::Refused(problem) = error {
+            self.details.errors.set(problem.errors.clone());
+        }
+        self.notice.set(Some(self.explain(error)));
+        self.look_again();
+    }
+
+    /// Reads the order, wherever it stands.
+    pub fn look_again(self) {
+        let Some(id) = self.order_id() else { return };
+        spawn_local(async move {
+            if let Ok(order) = api::order(id).await {
+                self.hear_order(order);
+            }
+        });
+    }
+
+    fn explain(self, error: &ApiError) -> Explanation {
+        let words = self.language;
+        match error {
+            ApiError::Refused(problem) => words.problem(problem),
+            ApiError::Unreachable => Explanation::new(words.unreachable(), words.unreachable_detail()),
+            ApiError::Unreadable => Explanation::new(words.outdated(), words.outdated_detail()),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The registration flow: one application inside the page, from choosing seats to assigning them.
+//!
+//! The server renders it as it stands; the browser takes it over and moves between its steps without loading a
+//! page. It promises that nothing typed is lost, and that nothing is asked of the server twice.
+
+mod commands;
+mod flow;
+mod memory;
+
+use leptos::prelude::*;
+use plenary_shared::Problem;
+use plenary_shared::conference::Conference;
+use plenary_shared::live::{AVAILABILITY, CONFERENCE, ORDER};
+use plenary_shared::registration::{Assignments, Order};
+use serde::{Deserialize, Serialize};
+
+pub use self::flow::{Flow, PersonFields, Stage, Work};
+use super::assign_seats::AssignSeats;
+use super::checkout::Checkout;
+use super::conference::ChooseSeats;
+use super::done::Done;
+use super::outcome::Outcome;
+#[cfg(feature = "hydrate")]
+use crate::Route;
+use crate::components::{Banner, Tone};
+use crate::live::{self, Connection};
+use crate::words::Explanation;
+use crate::{Language, api, navigation};
+
+/// What a plain form sent and why it was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmittedForm {
+    /// Names and values as they came.
+    pub fields: Vec<(String, String)>,
+    pub problem: Problem,
+}
+
+/// What the flow begins with: the same on the server and in the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    pub language: Language,
+    pub conference: Conference,
+    pub order: Option<Order>,
+    pub assignments: Option<Assignments>,
+    pub form: Option<SubmittedForm>,
+}
+
+/// The flow, at the step that its state asks for.
+#[component]
+pub fn Registration(flow: Flow) -> impl IntoView {
+    let stage = Memo::new(move |_| flow.stage());
+    keep_in_touch(flow, stage);
+    let step = move || match stage.get() {
+        Stage::Choose => view! { <ChooseSeats flow/> }.into_any(),
+        Stage::Checkout => view! { <Checkout flow/> }.into_any(),
+        Stage::Confirmed => view! {
+            <Done flow/>
+            <AssignSeats flow/>
+        }
+        .into_any(),
+        stage => view! { <Outcome flow stage/> }.into_any(),
+    };
+    view! {
+        <Notices flow/>
+        {step}
+    }
+}
+
+#[component]
+fn Notices(flow: Flow) -> impl IntoView {
+    let words = flow.language;
+    let away = Explanation::new(words.offline(), words.offline_detail());
+    let is_away = move || flow.connection.get() == Connection::Away;
+    view! {
+        <div class="notices">
+            {move || is_away().then(|| view! { <Banner tone=Tone::Notice explanation=away.clone()/> })}
+            {move || {
+                flow.notice.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })
+            }}
+        </div>
+    }
+}
+
+/// What goes on beside the page: the clock, the stream, the history, the memory. Effects run in browsers alone.
+fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
+    let stream =
+        Signal::derive(move || match flow.order.with(|order| order.as_ref().map(|order| order.id)) {
+            Some(id) if flow.at_order.get() => flow.is_decided().then(|| api::order_events(id)),
+            _ => Some(api::conference_events(&flow.conference.with(|conference| conference.slug.clone()))),
+        });
+    let stream = Memo::new(move |_| stream.get());
+    live::follow(stream.into(), &[CONFERENCE, AVAILABILITY, ORDER], flow.connection, move |name, text| {
+        hear(flow, name, text);
+    });
+    Effect::new(move |former: Option<Stage>| {
+        let stage = stage.get();
+        if former.is_some_and(|former| former != stage) {
+            arrive(flow, stage);
+        }
+        if stage == Stage::Confirmed && flow.assignments.with_untracked(Option::is_none) {
+            flow.load_assignments();
+        }
+        stage
+    });
+    Effect::new(move |former: Option<()>| {
+        let seats = flow.quantities.get();
+        if former.is_some() {
+            memory::remember_choice(&flow.slug(), &seats);
+        }
+    });
+}
+
+fn hear(flow: Flow, name: &str, text: &str) {
+    match name {
+        CONFERENCE => {
+            if let Ok(conference) = serde_json::from_str(text) {
+                flow.hear_conference(conference);
+            }
+        }
+        AVAILABILITY => {
+            if let Ok(availability) = serde_json::from_str(text) {
+                flow.hear_availability(&availability);
+            }
+        }
+        _ => {
+            if let Ok(order) = serde_json::from_str::<Order>(text) {
+                let ahead = order.server_time.as_millis() - navigation::browser_time().as_millis();
+                flow.ahead_ms.set(ahead);
+                flow.hear_order(order);
+            }
+        }
+    }
+}
+
+/// Begins another step.
+fn arrive(flow: Flow, stage: Stage) {
+    let words = flow.language;
+    let name = flow.conference.with_untracked(|conference| conference.name.clone());
+    let title = match stage {
+        Stage::Choose => words.choose_seats(),
+        Stage::Checkout => words.check_out(),
+        Stage::TimeIsUp => words.time_is_up(),
+        Stage::GivenBack => words.given_back(),
+        Stage::PaymentPending => words.payment_pending(),
+        Stage::Confirmed => words.confirmed(),
+        Stage::NeedsAttention => words.needs_attention(),
+        Stage::Refunded => words.refunded(),
+        Stage::Redacted => words.redacted(),
+    };
+    request_animation_frame(move || navigation::arrive(&format!("{title} · {name}")));
+    if !matches!(stage, Stage::Choose | Stage::Checkout | Stage::PaymentPending) {
+        memory::remember_order(&flow.slug(), None);
+    }
+}
+
+/// Takes over what the server rendered.
+///
+/// # Panics
+///
+/// When what the page begins with cannot be read: a fault of the build, which no reader can mend.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    use wasm_bindgen::JsCast;
+
+    let Some(page) = document().get_element_by_id("registration") else { return };
+    let page: web_sys::HtmlElement = page.unchecked_into();
+    let start = page.dataset().get("start").unwrap_or_default();
+    let start: Start = serde_json::from_str(&start).expect("the page holds what it begins with");
+    let typed = memory::typed_fields(&page);
+    leptos::mount::hydrate_from(page, move || {
+        let flow = Flow::new(start);
+        run(flow);
+        request_animation_frame(move || take_over(flow, &typed));
+        view! { <Registration flow/> }
+    })
+    .forget();
+}
+
+/// Takes what was typed meanwhile, what this tab remembers, and shows what only works with scripts.
+#[cfg(feature = "hydrate")]
+fn take_over(flow: Flow, typed: &[(String, String)]) {
+    let slug = flow.slug();
+    if flow.order_id().is_none() {
+        let chosen = memory::remembered_choice(&slug);
+        if typed.is_empty() && !chosen.is_empty() {
+            flow.choose(&chosen);
+        }
+        if let Some(id) = memory::remembered_order(&slug) {
+            leptos::task::spawn_local(async move {
+                if let Ok(order) = api::order(id).await
+                    && flow.order_id().is_none()
+                {
+                    flow.order.set(Some(order));
+                }
+            });
+        }
+    }
+    flow.take_typed(typed);
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-scripts", "on");
+    }
+}
+
+/// Starts the clock and listens to the history.
+#[cfg(feature = "hydrate")]
+fn run(flow: Flow) {
+    if let Some(server_time) =
+        flow.order.with_untracked(|order| order.as_ref().map(|order| order.server_time))
+    {
+        flow.ahead_ms.set(server_time.as_millis() - navigation::page_requested_at().as_millis());
+    }
+    let tick = move || {
+        let millis = navigation::browser_time().as_millis() + flow.ahead_ms.get_untracked();
+        flow.now.set(plenary_shared::Timestamp::from_millis(millis));
+    };
+    set_interval(tick, std::time::Duration::from_secs(1));
+    navigation::on_moved(move |route| match route {
+        Some(Route::Order { order_id, .. }) if flow.order_id() == Some(order_id) => flow.at_order.set(true),
+        Some(Route::Conference { .. }) => flow.at_order.set(false),
+        Some(route) => navigation::leave_for(&route.path()),
+        None => {}
+    });
+    // A page that comes back from the browser's cache was left in the middle of something.
+    let _ = window_event_listener_untyped("pageshow", move |event| {
+        let is_back = js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|it| it.is_truthy());
+        if is_back {
+            flow.work.set(None);
+            flow.look_again();
+        }
+    });
+    let _ = window_event_listener_untyped("offline", move |_| flow.connection.set(Connection::Away));
+    let _ = window_event_listener_untyped("online", move |_| {
+        flow.connection.set(Connection::Here);
+        flow.look_again();
+    });
+}

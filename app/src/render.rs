@@ -1,0 +1,314 @@
+//! Pages as the server sends them: complete documents, the same bytes for everyone who may see the same.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use plenary_shared::conference::Conference;
+use plenary_shared::registration::{Order, OrderStatus};
+use plenary_shared::{OrderId, Problem};
+
+use crate::api::Backend;
+use crate::pages::conferences::Conferences;
+use crate::pages::failure::Failure;
+use crate::pages::find_order::FindOrder;
+pub use crate::pages::registration::SubmittedForm;
+use crate::pages::registration::{Flow, Registration, Start};
+use crate::{Language, ManageRoute, Route, pages};
+
+/// Where the files are that pages load, as absolute paths with the hash of their content in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assets {
+    pub stylesheet: String,
+    /// `app/js/start.js`
+    pub start_script: String,
+    /// The registrant's bundle.
+    pub registrant: Bundle,
+    /// The organizer's bundle.
+    pub organizer: Bundle,
+}
+
+/// The two files of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The JavaScript that `wasm-bindgen` made.
+    pub glue: String,
+    pub wasm: String,
+}
+
+/// What page, for whom.
+#[derive(Debug, Clone)]
+pub struct PageRequest {
+    /// Without query.
+    pub path: String,
+    pub language: Language,
+    pub assets: Assets,
+    /// After a plain form that was refused: the page is shown again with its input.
+    pub form: Option<SubmittedForm>,
+    /// Where the site is for the world, without a slash at the end.
+    pub public_url: String,
+}
+
+/// An answer to a page's request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub status: u16,
+    pub html: String,
+    /// Where to send the visitor instead, with 303.
+    pub redirect: Option<String>,
+}
+
+/// Renders the page at `request.path` with what `backend` knows.
+///
+/// What it shows is loaded first; a refusal becomes a page that says why. The same conference in the same language
+/// gives the same bytes.
+pub async fn render(request: PageRequest, backend: Arc<dyn Backend>) -> Page {
+    let page = match Route::parse(&request.path) {
+        Some(Route::Conferences) => conferences(&request, &*backend).await,
+        Some(Route::Conference { slug }) => conference(&request, &*backend, &slug).await,
+        Some(Route::Order { slug, order_id, .. }) => order(&request, &*backend, &slug, order_id).await,
+        Some(Route::FindOrder) => Ok(find_order(&request)),
+        Some(Route::Manage(_)) => Ok(manage(&request)),
+        None => Err(Problem::new("not-found", 404, "This page does not exist.")),
+    };
+    page.unwrap_or_else(|problem| render_problem(&problem, &request))
+}
+
+/// Renders the page that says why there is no other. A conference that its organizer has unpublished with a link
+/// leads there.
+pub fn render_problem(problem: &Problem, request: &PageRequest) -> Page {
+    let language = request.language;
+    let explanation = language.problem(problem);
+    let head = Head::plain(&explanation.title, &explanation.detail);
+    let failure = problem.clone();
+    let page = plain(request, &head, move || view! { <Failure language problem=failure/> });
+    Page { status: problem.status, redirect: problem.redirect_url.clone(), ..page }
+}
+
+async fn conferences(request: &PageRequest, backend: &dyn Backend) -> Result<Page, Problem> {
+    let language = request.language;
+    let conferences = backend.conferences().await?;
+    let head = Head::plain(language.upcoming(), language.product_description());
+    Ok(plain(request, &head, move || view! { <Conferences language conferences/> }))
+}
+
+async fn conference(request: &PageRequest, backend: &dyn Backend, slug: &str) -> Result<Page, Problem> {
+    let conference = backend.conference(slug).await?;
+    let head = Head::of_conference(&conference);
+    Ok(registration(request, &head, start(request, conference)))
+}
+
+async fn order(
+    request: &PageRequest,
+    backend: &dyn Backend,
+    slug: &str,
+    order_id: OrderId,
+) -> Result<Page, Problem> {
+    let order = backend.order(order_id).await?;
+    if !order.conference.slug.eq_ignore_ascii_case(slug) {
+        return Err(Problem::new("order-not-found", 404, "There is no such order."));
+    }
+    // Orders outlive the publication of their conference.
+    let conference = backend.conference(slug).await.unwrap_or_else(|_| conference_of(&order));
+    let is_assignable = order.status == OrderStatus::Confirmed && order.access_code.is_some();
+    let assignments = if is_assignable { backend.assignments(order_id).await.ok() } else { None };
+    let head = Head {
+        is_private: true,
+        ..Head::plain(&format!("{} · {}", request.language.your_order(), conference.name), "")
+    };
+    let start = Start { order: Some(order), assignments, ..start(request, conference) };
+    Ok(registration(request, &head, start))
+}
+
+fn find_order(request: &PageRequest) -> Page {
+    let (language, form) = (request.language, request.form.clone());
+    let head = Head::plain(language.find_my_order(), language.find_lead());
+    plain(request, &head, move || view! { <FindOrder language form/> })
+}
+
+/// An empty page that the organizer's application fills.
+fn manage(request: &PageRequest) -> Page {
+    let language = request.language;
+    let head = Head {
+        is_private: true,
+        bundle: Some(request.assets.organizer.clone()),
+        ..Head::plain(language.for_organizers(), "")
+    };
+    document(request, &head, move || {
+        view! {
+            <div id="organizer" data-language=language.tag()>
+                <noscript>
+                    <main id="main" class="page">
+                        <h1>{language.needs_scripts()}</h1>
+                        <p>{language.needs_scripts_detail()}</p>
+                    </main>
+                </noscript>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+fn start(request: &PageRequest, conference: Conference) -> Start {
+    Start {
+        language: request.language,
+        conference,
+        order: None,
+        assignments: None,
+        form: request.form.clone(),
+    }
+}
+
+/// What is left to know of a conference that is not published any more.
+fn conference_of(order: &Order) -> Conference {
+    let day = plenary_shared::Date(order.placed_at.to_utc().date_naive());
+    Conference {
+        id: order.conference.id,
+        slug: order.conference.slug.clone(),
+        name: order.conference.name.clone(),
+        tagline: String::new(),
+        description: String::new(),
+        location: String::new(),
+        start_date: day,
+        end_date: day,
+        currency: order.total.currency,
+        time_zone: "UTC".to_owned(),
+        published: false,
+        seat_types: Vec::new(),
+        version: 0,
+    }
+}
+
+/// A page with the registration flow in it, as far as it has come.
+fn registration(request: &PageRequest, head: &Head, start: Start) -> Page {
+    let head = Head {
+        accent: pages::accent_of(&start.conference.slug),
+        bundle: Some(request.assets.registrant.clone()),
+        ..head.clone()
+    };
+    let status = request.form.as_ref().map_or(200, |form| form.problem.status);
+    let language = request.language;
+    let json = serde_json::to_string(&start).expect("plain data becomes JSON");
+    let page = document(request, &head, move || {
+        let flow = Flow::new(start);
+        // Exactly what the browser takes over is inside, and nothing else.
+        let main = view! {
+            <main id="main" class="page">
+                <div id="registration" data-start=json>
+                    <Registration flow/>
+                </div>
+            </main>
+        };
+        framed(language, main.into_any())
+    });
+    Page { status, ..page }
+}
+
+/// A page that is complete as it is and loads no application.
+fn plain<View: IntoView>(request: &PageRequest, head: &Head, content: impl FnOnce() -> View) -> Page {
+    let language = request.language;
+    let page = document(request, head, move || {
+        let main = view! { <main id="main" class="page">{content()}</main> };
+        framed(language, main.into_any())
+    });
+    Page { status: request.form.as_ref().map_or(200, |form| form.problem.status), ..page }
+}
+
+/// The head and the foot that every public page has.
+fn framed(language: Language, main: AnyView) -> AnyView {
+    view! {
+        <a class="skip" href="#main">{language.skip_to_content()}</a>
+        <header class="site">
+            <a class="site__name" href=Route::Conferences.path()>{language.product()}</a>
+            <nav class="site__nav" aria-label=language.site()>
+                <a href=Route::FindOrder.path()>{language.find_my_order()}</a>
+            </nav>
+        </header>
+        {main}
+        <footer class="foot">
+            <p>{language.product_description()}</p>
+            <a href=Route::Manage(ManageRoute::Locate).path()>{language.for_organizers()}</a>
+        </footer>
+    }
+    .into_any()
+}
+
+/// What the head of a document says.
+#[derive(Debug, Clone, Default)]
+struct Head {
+    title: String,
+    description: String,
+    accent: u32,
+    /// Not for search engines.
+    is_private: bool,
+    bundle: Option<Bundle>,
+}
+
+impl Head {
+    fn plain(title: &str, description: &str) -> Self {
+        Self { title: format!("{title} · Plenary"), description: description.to_owned(), ..Self::default() }
+    }
+
+    fn of_conference(conference: &Conference) -> Self {
+        let first_line = conference.description.lines().next().unwrap_or_default();
+        let description = if conference.tagline.is_empty() { first_line } else { &conference.tagline };
+        Self { title: conference.name.clone(), description: description.to_owned(), ..Self::default() }
+    }
+}
+
+/// A mark in the browser's tab, so that none is asked for.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' \
+                    height='32' rx='8' fill='%231f3a5f'/%3E%3Cpath d='M11 25V8h6.5a5.5 5.5 0 0 1 0 11H11' fill='none' \
+                    stroke='%23fff' stroke-width='3.5'/%3E%3C/svg%3E";
+
+/// The whole document around `body`.
+fn document(request: &PageRequest, head: &Head, body: impl FnOnce() -> AnyView) -> Page {
+    let html = Owner::new().with(|| {
+        view! {
+            <html lang=request.language.tag() data-accent=head.accent>
+                {head_of(request, head)}
+                <body>{body()}</body>
+            </html>
+        }
+        .to_html()
+    });
+    Page { status: 200, html: format!("<!DOCTYPE html>{html}"), redirect: None }
+}
+
+fn head_of(request: &PageRequest, head: &Head) -> AnyView {
+    let address = format!("{}{}", request.public_url, request.path);
+    let start = request.assets.start_script.clone();
+    let scripts = head.bundle.clone().map(|Bundle { glue, wasm }| {
+        view! {
+            <link rel="modulepreload" href=glue.clone()/>
+            <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="" href=wasm.clone()/>
+            <script type="module" id="start" src=start data-glue=glue data-wasm=wasm></script>
+        }
+    });
+    let for_everyone = (!head.is_private).then(|| {
+        view! {
+            <meta name="description" content=head.description.clone()/>
+            {open_graph("og:title", &head.title)}
+            {open_graph("og:description", &head.description)}
+            <link rel="canonical" href=address/>
+        }
+    });
+    view! {
+        <head>
+            <meta charset="utf-8"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="color-scheme" content="light dark"/>
+            <title>{head.title.clone()}</title>
+            <link rel="icon" href=ICON/>
+            <link rel="stylesheet" href=request.assets.stylesheet.clone()/>
+            {head.is_private.then(|| view! { <meta name="robots" content="noindex"/> })}
+            {for_everyone}
+            {scripts}
+        </head>
+    }
+    .into_any()
+}
+
+/// What other sites show of a link to the page. `property` is no attribute that HTML knows of a `meta`.
+fn open_graph(property: &'static str, content: &str) -> impl IntoView + use<> {
+    leptos::html::meta().attr("property", property).content(content.to_owned())
+}

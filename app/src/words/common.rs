@@ -1,0 +1,38 @@
+//! Words of every page.
+
+use super::messages;
+
+messages! {
+    product: "Plenary", "Plenary";
+    product_description:
+        "Conference registration that never makes anyone wait.",
+        "Konferenzanmeldung, bei der niemand wartet.";
+    skip_to_content: "Skip to content", "Zum Inhalt springen";
+    site: "Site", "Seite";
+    find_my_order: "Find my order", "Meine Bestellung";
+    for_organizers: "For organizers", "Für Veranstalter";
+    all_conferences: "All conferences", "Alle Konferenzen";
+
+    upcoming: "Upcoming conferences", "Kommende Konferenzen";
+    upcoming_lead:
+        "Choose a conference, choose your seats, and they are yours.",
+        "Konferenz aussuchen, Plätze aussuchen, dabei sein.";
+    nothing_upcoming: "Nothing is open for registration yet.", "Noch ist keine Anmeldung offen.";
+    nothing_upcoming_detail:
+        "Conferences appear here as soon as their organizers publish them.",
+        "Konferenzen stehen hier, sobald ihre Veranstalter sie veröffentlichen.";
+
+    find_lead:
+        "With the e-mail address you registered with, and the code you were shown when your order was confirmed.",
+        "Mit der E-Mail-Adresse der Anmeldung und dem Code, der nach der Bestellung angezeigt wurde.";
+    email: "E-mail", "E-Mail";
+    access_code: "Access code", "Zugangscode";
+    access_code_hint: "Six characters. Capital or small letters, both work.", "Sechs Zeichen, groß oder klein geschrieben.";
+    open_order: "Open my order", "Bestellung öffnen";
+
+    needs_scripts: "This part needs JavaScript.", "Dieser Teil braucht JavaScript.";
+    needs_scripts_detail:
+        "Switch it on in your browser to manage conferences. Registering for one works without.",
+        "Zum Verwalten bitte im Browser einschalten. Anmelden kann man sich auch ohne.";
+    loading: "Loading…", "Lädt…";
+}
