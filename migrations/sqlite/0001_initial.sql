@@ -86,6 +86,7 @@ create table sessions (
     expires_at    integer   not null,
     primary key (token_hash, conference_id)
 ) strict, without rowid;
+create index sessions_expiry on sessions (expires_at);
 
 -- Failed look-ups, counted per e-mail and per address.
 create table guesses (
@@ -94,6 +95,7 @@ create table guesses (
     window_start integer   not null,
     blocked_until integer  not null
 ) strict;
+create index guesses_window on guesses (window_start);
 
 -- Conference Management.
 create table conferences (

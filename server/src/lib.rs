@@ -11,3 +11,5 @@ pub mod messaging;
 pub mod payments;
 pub mod personal;
 pub mod registration;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -250,3 +250,6 @@ fn wrong_email_or_code() -> ApiError {
     let detail = "Check both. The address is the one that the conference was created with.";
     Problem::new("wrong-email-or-code", 401, title).with_detail(detail).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,17 +22,17 @@ use crate::db::{Conn, Db};
 use crate::{execute, fetch_optional};
 
 /// Failures older than this no longer count, unless there was a wait since.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 /// Failures after which an e-mail waits for one address.
 const FAILURES_OF_A_PAIR: i64 = 5;
 /// Failures after which an e-mail waits for everyone, and an address for every e-mail.
 const FAILURES_OF_ONE: i64 = 50;
 /// The first wait; every further failure doubles it.
-const SHORTEST_WAIT: Duration = Duration::from_secs(60);
+const SHORTEST_WAIT: Duration = Duration::from_mins(1);
 /// No wait is longer, so that nobody is locked out for good.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// How often counters that no longer count are deleted.
-const SWEEP: Duration = Duration::from_secs(60 * 60);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// The counters of this database.
 #[derive(Debug, Clone)]
@@ -201,4 +201,129 @@ fn wait(beyond: i64) -> Duration {
 fn slow_down(until: Timestamp, now: Timestamp) -> ApiError {
     let wait_ms = until.since(now).as_millis();
     ApiError::SlowDown { retry_after_s: u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX).max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Entropy, TestClock};
+    use crate::testing;
+
+    const EMAIL: &str = "ada@example.org";
+
+    fn address(last: u32) -> ClientAddress {
+        ClientAddress(std::net::Ipv4Addr::from(0x0a00_0000 + last).into())
+    }
+
+    async fn guesses(db: &Db) -> (Guesses, Arc<TestClock>) {
+        let (clock, hand) = testing::clock();
+        let secrets = Secrets::open(db, Entropy).await.unwrap();
+        (Guesses::new(db.clone(), clock, secrets), hand)
+    }
+
+    /// The seconds to wait, 0 when the attempt was let through.
+    async fn attempt(guesses: &Guesses, email: &str, from: u32) -> u32 {
+        match guesses.attempt(email, address(from)).await {
+            Ok(()) => 0,
+            Err(ApiError::SlowDown { retry_after_s }) => retry_after_s,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn after_five_failures_an_email_waits_for_one_address_longer_each_time() {
+        for it in testing::databases().await {
+            let (guesses, hand) = guesses(&it.db).await;
+            for _ in 0..5 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            assert_eq!(attempt(&guesses, "ADA@example.org", 1).await, 60);
+            assert_eq!(attempt(&guesses, EMAIL, 2).await, 0);
+            assert_eq!(attempt(&guesses, "grace@example.org", 1).await, 0);
+            hand.advance(Duration::from_mins(1));
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 120);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_fifty_failures_an_email_waits_for_everyone() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            for from in 0..50 {
+                assert_eq!(attempt(&guesses, EMAIL, from).await, 0);
+            }
+            assert_eq!(attempt(&guesses, EMAIL, 99).await, 60);
+            assert_eq!(attempt(&guesses, "grace@example.org", 99).await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_fifty_failures_an_address_waits_and_its_own_success_does_not_help() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            for victim in 0..50 {
+                assert_eq!(attempt(&guesses, &format!("{victim}@example.org"), 1).await, 0);
+                if victim == 25 {
+                    assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+                    guesses.succeeded(EMAIL, address(1)).await.unwrap();
+                }
+            }
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 60);
+            assert_eq!(attempt(&guesses, EMAIL, 2).await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn success_and_time_make_failures_forgotten() {
+        for it in testing::databases().await {
+            let (guesses, hand) = guesses(&it.db).await;
+            for _ in 0..5 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            guesses.succeeded(EMAIL, address(1)).await.unwrap();
+            for _ in 0..4 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            hand.advance(WINDOW);
+            for _ in 0..5 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 60);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_attempts_at_once_only_five_are_let_through() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            let attempts = (0..20).map(|_| attempt(&guesses, EMAIL, 1));
+            let waits = futures_util::future::join_all(attempts).await;
+            assert_eq!(waits.iter().filter(|wait| **wait == 0).count(), 5);
+        }
+    }
+
+    #[tokio::test]
+    async fn counters_survive_a_restart_and_are_deleted_when_they_no_longer_count() {
+        for it in testing::databases().await {
+            let (before, hand) = guesses(&it.db).await;
+            for _ in 0..5 {
+                attempt(&before, EMAIL, 1).await;
+            }
+            let (after, _) = guesses(&it.db).await;
+            assert_eq!(attempt(&after, EMAIL, 1).await, 60);
+
+            hand.advance(Duration::from_hours(2));
+            attempt(&before, "grace@example.org", 2).await;
+            let mut reader = it.db.read().await.unwrap();
+            let left = fetch_optional!(reader.conn(), (i64,), "select count(*) from guesses");
+            assert_eq!(left.unwrap(), Some((3,)));
+        }
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_an_hour() {
+        let waits: Vec<_> = [0, 1, 5, 6, 100].into_iter().map(|beyond| wait(beyond).as_secs()).collect();
+        assert_eq!(waits, [60, 120, 1920, 3600, 3600]);
+    }
 }

@@ -78,3 +78,52 @@ const fn digit(character: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+
+    use super::*;
+    use crate::testing;
+
+    fn presenting(cookie: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
+    }
+
+    fn sent_back(set_cookie: &HeaderValue) -> String {
+        set_cookie.to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_holder_is_known_by_her_cookie() {
+        let it = testing::sqlite().await;
+        let secrets = Secrets::open(&it.db, Entropy).await.unwrap();
+        let holder = Holder::new(Entropy);
+        let cookie = sent_back(&holder.set_cookie(&secrets, Transport::Tls));
+        assert_eq!(cookie.len(), "plenary_holder=".len() + 32 + 1 + 64);
+        let planted = format!("plenary_holder=planted; {cookie}");
+        assert_eq!(Holder::from_headers(&presenting(&planted), &secrets), Some(holder.clone()));
+        assert_eq!(holder.id().len(), 32);
+        assert!(!cookie.contains(&holder.id()));
+    }
+
+    #[tokio::test]
+    async fn a_cookie_that_was_changed_proves_nothing() {
+        let it = testing::sqlite().await;
+        let secrets = Secrets::open(&it.db, Entropy).await.unwrap();
+        let cookie = sent_back(&Holder::new(Entropy).set_cookie(&secrets, Transport::Plain));
+        let (name, value) = cookie.split_once('=').unwrap();
+        let (token, signature) = value.split_once('.').unwrap();
+        let other = hex(&Entropy.bytes::<16>());
+        for bad in [
+            String::new(),
+            token.to_owned(),
+            format!("{token}."),
+            format!("{other}.{signature}"),
+            format!("{token}.{}", &signature[2..]),
+            format!("{token}.{}", signature.to_uppercase() + "0"),
+        ] {
+            assert_eq!(Holder::from_headers(&presenting(&format!("{name}={bad}")), &secrets), None, "{bad}");
+        }
+    }
+}

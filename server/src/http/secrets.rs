@@ -128,3 +128,70 @@ fn mac(secret: &Secret, message: &[u8]) -> Hmac<Sha256> {
 fn secret(value: &[u8]) -> sqlx::Result<Secret> {
     value.try_into().map_err(|_| sqlx::Error::Decode("a secret has 32 bytes".into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    async fn replace(db: &Db, purpose: Purpose, created_at: i64) {
+        let secret: Secret = Entropy.bytes();
+        let mut tx = db.begin().await.unwrap();
+        let inserted = execute!(
+            tx.conn(),
+            "insert into secrets (name, value, created_at) values ($1, $2, $3)",
+            purpose.name(),
+            secret.as_slice(),
+            created_at,
+        );
+        inserted.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn secrets_survive_a_restart() {
+        for it in testing::databases().await {
+            let before = Secrets::open(&it.db, Entropy).await.unwrap();
+            let after = Secrets::open(&it.db, Entropy).await.unwrap();
+            let signature = before.sign(Purpose::Holder, b"message");
+            assert!(after.verify(Purpose::Holder, b"message", &signature));
+            assert_eq!(before.keyed_hash("ada@example.org"), after.keyed_hash("ada@example.org"));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_signs_and_the_two_newest_are_accepted() {
+        for it in testing::databases().await {
+            let first = Secrets::open(&it.db, Entropy).await.unwrap();
+            let old = first.sign(Purpose::Processor, b"message");
+            replace(&it.db, Purpose::Processor, 1).await;
+            let second = Secrets::open(&it.db, Entropy).await.unwrap();
+            assert_ne!(second.sign(Purpose::Processor, b"message"), old);
+            assert!(second.verify(Purpose::Processor, b"message", &old));
+            replace(&it.db, Purpose::Processor, 2).await;
+            let third = Secrets::open(&it.db, Entropy).await.unwrap();
+            assert!(!third.verify(Purpose::Processor, b"message", &old));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_stored_by_a_keyed_hash_is_found_after_a_replacement() {
+        for it in testing::databases().await {
+            let before = Secrets::open(&it.db, Entropy).await.unwrap();
+            replace(&it.db, Purpose::Email, 1).await;
+            let after = Secrets::open(&it.db, Entropy).await.unwrap();
+            assert_eq!(before.keyed_hash("ada@example.org"), after.keyed_hash(" ADA@example.org "));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_signature_is_good_for_one_message_and_one_purpose() {
+        let it = testing::sqlite().await;
+        let secrets = Secrets::open(&it.db, Entropy).await.unwrap();
+        let signature = secrets.sign(Purpose::Holder, b"message");
+        assert!(!secrets.verify(Purpose::Holder, b"another", &signature));
+        assert!(!secrets.verify(Purpose::Processor, b"message", &signature));
+        assert!(!secrets.verify(Purpose::Holder, b"message", &signature[..31]));
+        assert!(!secrets.verify(Purpose::Holder, b"message", b""));
+    }
+}

@@ -25,7 +25,7 @@ use crate::{execute, fetch_all};
 
 const COOKIE: &str = "plenary_session";
 /// How long a conference stays in a session after it was located or created.
-const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const LIFETIME: Duration = Duration::from_hours(30 * 24);
 /// Slugs whose conference is remembered.
 const REMEMBERED_SLUGS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
 
@@ -187,9 +187,100 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let path = RawPathParams::from_request_parts(parts, state).await;
-        let path = path.map_err(|_| ApiError::not_found("The conference"))?;
-        let slug = path.iter().find(|(name, _)| *name == "slug").map_or("", |(_, slug)| slug);
+        let path = RawPathParams::from_request_parts(parts, state).await.ok();
+        let slug = path.iter().flatten().find(|(name, _)| *name == "slug").map_or("", |(_, slug)| slug);
         Sessions::from_ref(state).authorize(&parts.headers, slug).await.map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    const FIRST: ConferenceId = ConferenceId(Uuid::from_u128(1));
+    const SECOND: ConferenceId = ConferenceId(Uuid::from_u128(2));
+    fn nothing() -> HeaderMap {
+        HeaderMap::new()
+    }
+
+    async fn know(db: &Db, slug: &str, conference: ConferenceId) {
+        let mut tx = db.begin().await.unwrap();
+        let inserted = execute!(
+            tx.conn(),
+            "insert into directory (kind, entry, conference_id) values ('slug', $1, $2)",
+            slug.as_bytes(),
+            conference.0,
+        );
+        inserted.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn bearing(token: &Token) -> HeaderMap {
+        let value = format!("Bearer {}", token.reveal()).parse().unwrap();
+        HeaderMap::from_iter([(header::AUTHORIZATION, value)])
+    }
+
+    fn with_cookie(token: &Token) -> HeaderMap {
+        let value = token.set_cookie(Transport::Plain);
+        HeaderMap::from_iter([(header::COOKIE, value)])
+    }
+
+    async fn status(sessions: &Sessions, headers: &HeaderMap, slug: &str) -> u16 {
+        match sessions.authorize(headers, slug).await {
+            Ok(_) => 200,
+            Err(error) => error.into_problem().status,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_opens_the_conferences_that_were_added_to_it() {
+        for it in testing::databases().await {
+            let sessions = Sessions::new(it.db.clone(), testing::clock().0, Entropy);
+            know(&it.db, "first", FIRST).await;
+            know(&it.db, "second", SECOND).await;
+            assert_eq!(status(&sessions, &nothing(), "first").await, 401);
+            let token = sessions.add(&nothing(), FIRST).await.unwrap();
+            for headers in [bearing(&token), with_cookie(&token)] {
+                assert_eq!(sessions.authorize(&headers, "FIRST").await.unwrap(), FIRST);
+                assert_eq!(status(&sessions, &headers, "second").await, 404);
+                assert_eq!(status(&sessions, &headers, "third").await, 404);
+            }
+            assert_eq!(sessions.add(&with_cookie(&token), SECOND).await.unwrap(), token);
+            assert_eq!(sessions.authorize(&bearing(&token), "second").await.unwrap(), SECOND);
+            assert_ne!(sessions.add(&nothing(), SECOND).await.unwrap(), token);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_when_it_is_told_to_or_after_thirty_days() {
+        for it in testing::databases().await {
+            let (clock, hand) = testing::clock();
+            let sessions = Sessions::new(it.db.clone(), clock, Entropy);
+            know(&it.db, "first", FIRST).await;
+            let ended = sessions.add(&nothing(), FIRST).await.unwrap();
+            sessions.end(&bearing(&ended)).await.unwrap();
+            assert_eq!(status(&sessions, &bearing(&ended), "first").await, 401);
+            assert!(sessions.end(&bearing(&ended)).await.is_err());
+
+            let old = sessions.add(&nothing(), FIRST).await.unwrap();
+            hand.advance(Duration::from_hours(29 * 24));
+            assert_eq!(status(&sessions, &bearing(&old), "first").await, 200);
+            hand.advance(Duration::from_hours(24));
+            assert_eq!(status(&sessions, &bearing(&old), "first").await, 401);
+            assert_ne!(sessions.add(&bearing(&old), FIRST).await.unwrap(), old);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_nobody_was_given_opens_nothing() {
+        let it = testing::sqlite().await;
+        let sessions = Sessions::new(it.db.clone(), testing::clock().0, Entropy);
+        know(&it.db, "first", FIRST).await;
+        let made_up = Token(Entropy.bytes());
+        assert_eq!(status(&sessions, &bearing(&made_up), "first").await, 401);
+        assert_ne!(sessions.add(&with_cookie(&made_up), FIRST).await.unwrap(), made_up);
+        let basic = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Basic x"))]);
+        assert_eq!(status(&sessions, &basic, "first").await, 401);
     }
 }
