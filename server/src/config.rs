@@ -107,7 +107,14 @@ mod tests {
 
     #[test]
     fn durations_have_a_unit_or_are_seconds() {
-        let cases = [("15m", Some(900)), ("90s", Some(90)), ("2h", Some(7200)), ("7", Some(7)), ("1d", None), ("", None)];
+        let cases = [
+            ("15m", Some(900)),
+            ("90s", Some(90)),
+            ("2h", Some(7200)),
+            ("7", Some(7)),
+            ("1d", None),
+            ("", None),
+        ];
         for (text, seconds) in cases {
             assert_eq!(duration(text).ok(), seconds.map(Duration::from_secs), "{text}");
         }

@@ -55,16 +55,26 @@ async fn metrics(State(operator): State<Operator>) -> Response {
     let mut text = String::new();
     for (name, help, counter) in counters {
         let value = counter.load(Ordering::Relaxed);
-        let _ = writeln!(text, "# HELP plenary_{name} {help}\n# TYPE plenary_{name} counter\nplenary_{name} {value}");
+        let _ = writeln!(
+            text,
+            "# HELP plenary_{name} {help}\n# TYPE plenary_{name} counter\nplenary_{name} {value}"
+        );
     }
     let waiting = operator.mailbox.waiting();
     let last = statistics.last_commit_s.load(Ordering::Relaxed);
     let gauges = [
-        ("commands_waiting", "Commands that wait in the mailbox.", i64::try_from(waiting).unwrap_or(i64::MAX)),
+        (
+            "commands_waiting",
+            "Commands that wait in the mailbox.",
+            i64::try_from(waiting).unwrap_or(i64::MAX),
+        ),
         ("last_commit_timestamp_seconds", "When something was last committed.", last),
     ];
     for (name, help, value) in gauges {
-        let _ = writeln!(text, "# HELP plenary_{name} {help}\n# TYPE plenary_{name} gauge\nplenary_{name} {value}");
+        let _ = writeln!(
+            text,
+            "# HELP plenary_{name} {help}\n# TYPE plenary_{name} gauge\nplenary_{name} {value}"
+        );
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

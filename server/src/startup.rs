@@ -18,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 use crate::clock::{Clock, Entropy};
 use crate::conference::{self, SeatFigure, SeatFigures};
 use crate::db::Db;
+use crate::demo::Demo;
 use crate::eventstore::{self, Codec};
 use crate::http::assets::{self, Assets};
 use crate::http::client_address::{TrustedProxies, TrustedProxy};
@@ -55,6 +56,7 @@ pub struct Running {
     pub router: Router,
     pub mailbox: Mailbox,
     pub queries: Queries,
+    management: Arc<conference::Room>,
     db: Db,
     writers: Writers,
     stop: watch::Sender<bool>,
@@ -149,15 +151,23 @@ impl Rooms {
         let operations = operations::routes(self.db.clone(), self.mailbox.clone());
         let api = Router::new()
             .merge(registration::http::routes(registration))
-            .merge(conference::routes(management))
+            .merge(conference::routes(Arc::clone(&management)))
             .merge(payments::http::routes(payments))
             .merge(operations)
             .route("/api/{*rest}", axum::routing::any(no_such_call));
-        let router = api
-            .merge(assets::router(Arc::clone(&settings.assets)))
-            .merge(pages::routes(Arc::new(faces)));
+        let router =
+            api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::new(faces)));
         let router = edge(router, settings);
-        Running { router, mailbox: self.mailbox, queries: self.queries, db: self.db, writers, stop, tasks }
+        Running {
+            router,
+            mailbox: self.mailbox,
+            queries: self.queries,
+            management,
+            db: self.db,
+            writers,
+            stop,
+            tasks,
+        }
     }
 
     fn simulated(&self) -> Simulated {
@@ -245,6 +255,17 @@ async fn no_such_call() -> ApiError {
 }
 
 impl Running {
+    /// What fills an empty database with the demo.
+    pub fn demo(&self, entropy: Entropy, clock: Clock) -> Demo {
+        Demo {
+            room: Arc::clone(&self.management),
+            mailbox: self.mailbox.clone(),
+            queries: self.queries.clone(),
+            clock,
+            entropy,
+        }
+    }
+
     /// Carries out what was accepted, stops everything else and closes the database.
     pub async fn stop(self) {
         self.mailbox.close();

@@ -24,7 +24,7 @@ use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::conditional;
 use crate::http::input::{JsonBody, OptionalJsonBody};
 use crate::http::problem::ApiError;
-use crate::http::sessions::{self, Organizer};
+use crate::http::sessions::{self, Organizer, Token};
 use crate::messaging::{Command, Reply, hex};
 
 /// The calls of this room.
@@ -49,13 +49,7 @@ async fn create(
     headers: HeaderMap,
     body: JsonBody<CreateConference>,
 ) -> Result<Response, ApiError> {
-    let id = idempotency
-        .0
-        .map_or_else(|| ConferenceId(room.entropy.id(room.clock.now())), commands::CreateConference::id_for);
-    let owner_hash = room.secrets.keyed_hash(&body.value.owner_email);
-    let access = Access { owner_hash, code: room.entropy.code::<5>() };
-    let command = commands::CreateConference::new(id, &body.value, room.world(), access)?;
-    let reply = idempotency.send(&room.mailbox, id, &body.bytes, command).await?;
+    let (reply, id) = room.create(idempotency, &body.value, &body.bytes).await?;
     let mut conference = room.conference(id).await?;
     // A repeat is answered like the first time: it proves itself with the key, and may be all that arrives.
     conference.access_code = room.access_code(id).await?;
@@ -76,18 +70,53 @@ async fn locate(
     headers: HeaderMap,
     body: JsonBody<LocateConference>,
 ) -> Result<Response, ApiError> {
-    let LocateConference { email, access_code } = &body.value;
-    room.guesses.attempt(email, address).await?;
-    let found = room.locate(email, access_code).await?.ok_or_else(wrong_email_or_code)?;
-    room.guesses.succeeded(email, address).await?;
-    let conference = room.conference(found).await?;
-    let token = room.sessions.add(&headers, found).await?;
+    let (conference, token) = room.sign_in(&headers, address, &body.value).await?;
     let headers = [
         (header::SET_COOKIE, token.set_cookie(room.transport)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     let located = LocatedConference { conference, token: token.reveal() };
     Ok((AppendHeaders(headers), Json(located)).into_response())
+}
+
+impl Room {
+    /// Creates a conference with a new access code.
+    ///
+    /// # Errors
+    ///
+    /// A problem when the input breaks a rule or the slug is taken.
+    pub async fn create(
+        &self,
+        idempotency: Idempotency,
+        input: &CreateConference,
+        body: &[u8],
+    ) -> Result<(Reply, ConferenceId), ApiError> {
+        let fresh = || ConferenceId(self.entropy.id(self.clock.now()));
+        let id = idempotency.0.map_or_else(fresh, commands::CreateConference::id_for);
+        let owner_hash = self.secrets.keyed_hash(&input.owner_email);
+        let access = Access { owner_hash, code: self.entropy.code::<5>() };
+        let command = commands::CreateConference::new(id, input, self.world(), access)?;
+        Ok((idempotency.send(&self.mailbox, id, body, command).await?, id))
+    }
+
+    /// Opens the conference that an owner's address and its access code prove, in her session or a new one.
+    ///
+    /// # Errors
+    ///
+    /// The same problem whichever of the two is wrong; another after too many attempts.
+    pub async fn sign_in(
+        &self,
+        headers: &HeaderMap,
+        address: ClientAddress,
+        LocateConference { email, access_code }: &LocateConference,
+    ) -> Result<(ManagedConference, Token), ApiError> {
+        self.guesses.attempt(email, address).await?;
+        let found = self.locate(email, access_code).await?.ok_or_else(wrong_email_or_code)?;
+        self.guesses.succeeded(email, address).await?;
+        let conference = self.conference(found).await?;
+        let token = self.sessions.add(headers, found).await?;
+        Ok((conference, token))
+    }
 }
 
 async fn sign_out(State(room): State<Arc<Room>>, headers: HeaderMap) -> Result<Response, ApiError> {

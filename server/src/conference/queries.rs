@@ -46,7 +46,12 @@ impl Room {
         Ok(rows.is_some_and(|(_, seat_types)| seat_types.iter().any(|it| it.id == seat_type)))
     }
 
-    pub(super) async fn access_code(&self, id: ConferenceId) -> sqlx::Result<Option<String>> {
+    /// The access code of a conference: for its creator, once.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn access_code(&self, id: ConferenceId) -> sqlx::Result<Option<String>> {
         let mut reader = self.db.read().await?;
         store::access_code(reader.conn(), id).await
     }

@@ -81,11 +81,13 @@ impl Stored {
 
     /// The body in the best encoding that the asker takes.
     fn encoded(&self, headers: &HeaderMap) -> (Bytes, Option<&'static str>) {
-        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let accepted =
+            headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
         let takes = |name: &str| {
             accepted.split(',').any(|part| {
                 let mut pieces = part.split(';').map(str::trim);
-                pieces.next() == Some(name) && pieces.all(|it| !matches!(it, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+                pieces.next() == Some(name)
+                    && pieces.all(|it| !matches!(it, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
             })
         };
         match () {

@@ -112,7 +112,8 @@ impl Submission {
 
     /// The fields `seats.<seat type>=n`; an empty one counts as none.
     fn seats(&self) -> Result<Vec<SeatQuantity>, ApiError> {
-        let named = self.fields.iter().filter_map(|(name, value)| Some((name.strip_prefix("seats.")?, value)));
+        let named =
+            self.fields.iter().filter_map(|(name, value)| Some((name.strip_prefix("seats.")?, value)));
         let seat = |(id, value): (&str, &String)| {
             let wrong = |rule, message: &str| {
                 ApiError::invalid(vec![FieldError::new(format!("seats.{id}"), rule, message)])
@@ -227,7 +228,12 @@ impl Faces {
     }
 
     /// Says who registers, and pays or confirms.
-    async fn complete(&self, slug: &str, order_id: OrderId, submission: &Submission) -> Result<Done, ApiError> {
+    async fn complete(
+        &self,
+        slug: &str,
+        order_id: OrderId,
+        submission: &Submission,
+    ) -> Result<Done, ApiError> {
         let room = &self.registration;
         let view = room.held_order(order_id, &submission.headers).await?;
         let registrant = valid_person(submission.person())?;
@@ -242,17 +248,16 @@ impl Faces {
     }
 
     async fn find(&self, submission: &Submission) -> Result<Done, ApiError> {
-        let input = FindOrder { email: submission.text("email"), access_code: submission.text("access_code") };
+        let input =
+            FindOrder { email: submission.text("email"), access_code: submission.text("access_code") };
         let found = self.registration.find_order(&submission.headers, submission.address, input).await?;
         let target = format!("/{}/orders/{}", found.found.conference_slug, found.found.order_id);
         Ok(Done { target, cookie: Some(found.cookie) })
     }
 
     async fn locate(&self, submission: &Submission) -> Result<Done, ApiError> {
-        let input = LocateConference {
-            email: submission.text("email"),
-            access_code: submission.text("access_code"),
-        };
+        let input =
+            LocateConference { email: submission.text("email"), access_code: submission.text("access_code") };
         let (conference, token) =
             self.management.sign_in(&submission.headers, submission.address, &input).await?;
         let cookie = Some(token.set_cookie(self.management.transport));

@@ -68,7 +68,8 @@ impl Faces {
 
 fn urls(assets: &Assets) -> plenary_app::Assets {
     let url = |name: &str| assets.url(name).to_owned();
-    let bundle = |name: &str| Bundle { glue: url(&format!("{name}.js")), wasm: url(&format!("{name}_bg.wasm")) };
+    let bundle =
+        |name: &str| Bundle { glue: url(&format!("{name}.js")), wasm: url(&format!("{name}_bg.wasm")) };
     plenary_app::Assets {
         stylesheet: url("style.css"),
         start_script: url("start.js"),
@@ -91,7 +92,11 @@ pub fn routes(faces: Arc<Faces>) -> Router {
 }
 
 /// A page of the site.
-async fn page(State(faces): State<Arc<Faces>>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+async fn page(
+    State(faces): State<Arc<Faces>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
     let path = decoded(uri.path());
     if let Some(Route::Conference { slug }) = Route::parse(&path)
         && let Ok(hot) = faces.registration.published(&slug).await

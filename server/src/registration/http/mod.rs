@@ -26,7 +26,7 @@ use crate::http::secrets::Secrets;
 use crate::http::sessions::Sessions;
 use crate::messaging::Mailbox;
 
-pub use orders::{FoundOrder, PlacedOrder};
+pub use orders::{FoundOrder, PlacedOrder, valid_person};
 
 /// What this room's handlers need.
 #[derive(Debug)]

@@ -100,7 +100,7 @@ impl Room {
     }
 
     /// An id for an order that came without one. A repeat of the same command must name the same order.
-    fn order_id(&self, idempotency: Idempotency) -> OrderId {
+    pub fn order_id(&self, idempotency: Idempotency) -> OrderId {
         let fresh = self.entropy.id(self.clock.now());
         OrderId(idempotency.0.map_or(fresh, |command| {
             uuid::Builder::from_bytes(command.0.into_bytes())
@@ -235,7 +235,11 @@ async fn assign_registrant(
 }
 
 /// A person whose fields keep the rules, without the spaces around them.
-pub(super) fn valid_person(person: Person) -> Result<Person, ApiError> {
+///
+/// # Errors
+///
+/// A problem that names the fields that do not.
+pub fn valid_person(person: Person) -> Result<Person, ApiError> {
     let errors = validation::person(&person, "");
     if !errors.is_empty() {
         return Err(ApiError::invalid(errors));
