@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::clock::Entropy;
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::{execute, fetch_all};
 
 /// How many secrets of a purpose are accepted.
@@ -73,12 +73,23 @@ impl Secrets {
                 secret.as_slice(),
             )?;
         }
-        let rows = fetch_all!(
-            tx.conn(),
-            (String, Vec<u8>),
-            "select name, value from secrets order by created_at desc",
-        )?;
+        let secrets = Self::read(tx.conn()).await?;
         tx.commit().await?;
+        Ok(secrets)
+    }
+
+    /// Reads the secrets of a database that a serving process has set up.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or lacks one of them.
+    pub async fn open_read_only(db: &Db) -> sqlx::Result<Self> {
+        Self::read(db.read().await?.conn()).await
+    }
+
+    async fn read(conn: Conn<'_>) -> sqlx::Result<Self> {
+        let rows =
+            fetch_all!(conn, (String, Vec<u8>), "select name, value from secrets order by created_at desc",)?;
         let of = |purpose: Purpose| -> sqlx::Result<Vec<Secret>> {
             let named = rows.iter().filter(|(name, _)| name == purpose.name());
             named.map(|(_, value)| secret(value)).collect()

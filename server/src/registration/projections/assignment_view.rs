@@ -22,14 +22,12 @@ impl AssignmentView {
     }
 
     /// Folds one event in; an event that it has seen already changes nothing.
-    #[must_use]
-    pub fn fold(mut self, event: &RecordedEvent, happened: &Event) -> Self {
+    pub fn fold(&mut self, event: &RecordedEvent, happened: &Event) {
         if event.version <= self.version {
-            return self;
+            return;
         }
-        self.assignments = seat_assignments::evolve(self.assignments, happened);
+        self.assignments = seat_assignments::evolve(std::mem::take(&mut self.assignments), happened);
         self.version = event.version;
-        self
     }
 
     /// The seats as they cross HTTP, by position.

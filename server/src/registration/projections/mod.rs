@@ -8,11 +8,12 @@ mod order_view;
 mod rows;
 mod summary_view;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plenary_shared::registration::OrderStatus;
+use chrono_tz::Tz;
 use plenary_shared::{ConferenceId, OrderId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,13 +42,43 @@ pub struct RegistrationViews {
     pub secrets: Arc<Secrets>,
 }
 
-/// The rows that a batch touches.
+/// Rows of one read model: those at hand, and which of them have changed.
+#[derive(Debug)]
+struct Rows<K, V> {
+    at_hand: BTreeMap<K, V>,
+    changed: BTreeSet<K>,
+}
+
+impl<K, V> Default for Rows<K, V> {
+    fn default() -> Self {
+        Self { at_hand: BTreeMap::new(), changed: BTreeSet::new() }
+    }
+}
+
+impl<K: Ord + Copy, V> Rows<K, V> {
+    fn change(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
+        self.changed.insert(key);
+        self.at_hand.entry(key).or_insert_with(new)
+    }
+
+    fn changed(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.at_hand.iter().filter(|(key, _)| self.changed.contains(key))
+    }
+
+    fn into_changed(self) -> BTreeMap<K, V> {
+        let Self { at_hand, changed } = self;
+        at_hand.into_iter().filter(|(key, _)| changed.contains(key)).collect()
+    }
+}
+
+/// The rows that some events touch.
 #[derive(Debug, Default)]
-struct Touched {
-    conferences: BTreeMap<ConferenceId, ConferenceView>,
-    orders: BTreeMap<OrderId, OrderView>,
-    assignments: BTreeMap<OrderId, AssignmentView>,
-    summaries: BTreeMap<ConferenceId, SummaryView>,
+pub struct Views {
+    conferences: Rows<ConferenceId, ConferenceView>,
+    orders: Rows<OrderId, OrderView>,
+    assignments: Rows<OrderId, AssignmentView>,
+    summaries: Rows<ConferenceId, SummaryView>,
+    /// Keyed hash of a registrant's address, and the order.
     locators: BTreeSet<(Vec<u8>, Uuid)>,
     attention: Vec<Attention>,
 }
@@ -55,131 +86,126 @@ struct Touched {
 #[async_trait]
 impl Projection for RegistrationViews {
     async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<Vec<AfterCommit>, Error> {
-        let mut touched = Touched::default();
+        let mut views = Views::default();
         for event in events {
-            self.fold(event, conn.again(), &mut touched).await?;
+            views.fetch(event, conn.again()).await?;
+            views.fold(event, &self.secrets);
         }
-        rows::store(conn, &touched).await?;
+        rows::store(conn, &views).await?;
         let (live, events) = (Arc::clone(&self.live), events.to_vec());
         Ok(vec![Box::new(move || {
-            live.publish(touched.conferences, touched.orders, touched.summaries, &events)
+            let Views { conferences, orders, summaries, .. } = views;
+            live.publish(
+                conferences.into_changed(),
+                orders.into_changed(),
+                summaries.into_changed(),
+                &events,
+            );
         })])
     }
 }
 
-impl RegistrationViews {
-    async fn fold(&self, event: &RecordedEvent, conn: Conn<'_>, touched: &mut Touched) -> Result<(), Error> {
-        if let Some(happened) = event.get::<order::Event>() {
-            return self.fold_order(event, happened, conn, touched).await;
+impl Views {
+    /// Reads the stored rows that `event` changes and that are not at hand.
+    async fn fetch(&mut self, event: &RecordedEvent, mut conn: Conn<'_>) -> Result<(), Error> {
+        if let Entry::Vacant(entry) = self.conferences.at_hand.entry(event.conference_id)
+            && let Some(view) = load_conference_view(conn.again(), event.conference_id).await?
+        {
+            entry.insert(view);
         }
-        if let Some(happened) = event.get::<seat_assignments::Event>() {
-            return fold_assignments(event, happened, conn, touched).await;
+        if event.get::<order::Event>().is_some() {
+            return self.fetch_order(event, conn).await;
         }
-        if let Some(happened) = event.get::<management::Event>() {
-            let view = touched.conference(event.conference_id, conn).await?;
-            view.fold_management(event, happened);
-        } else if let Some(happened) = event.get::<seats_availability::Event>() {
-            let view = touched.conference(event.conference_id, conn).await?;
-            view.fold_availability(event, happened);
+        if event.get::<seat_assignments::Event>().is_some() && event.version > 1 {
+            let id = order_of_assignments(event.stream_id);
+            if let Entry::Vacant(entry) = self.assignments.at_hand.entry(id)
+                && let Some(view) = load_assignment_view(conn, id).await?
+            {
+                entry.insert(view);
+            }
         }
         Ok(())
     }
 
-    async fn fold_order(
-        &self,
-        event: &RecordedEvent,
-        happened: &order::Event,
-        mut conn: Conn<'_>,
-        touched: &mut Touched,
-    ) -> Result<(), Error> {
+    async fn fetch_order(&mut self, event: &RecordedEvent, mut conn: Conn<'_>) -> Result<(), Error> {
+        if let Entry::Vacant(entry) = self.summaries.at_hand.entry(event.conference_id)
+            && let Some(view) = load_summary_view(conn.again(), event.conference_id).await?
+        {
+            entry.insert(view);
+        }
+        // The first event of an order has no row yet.
+        if event.version > 1
+            && let Entry::Vacant(entry) = self.orders.at_hand.entry(OrderId(event.stream_id.0))
+            && let Some(view) = load_order_view(conn, OrderId(event.stream_id.0)).await?
+        {
+            entry.insert(view);
+        }
+        Ok(())
+    }
+
+    /// Folds one event into the rows at hand.
+    pub fn fold(&mut self, event: &RecordedEvent, secrets: &Secrets) {
+        if let Some(happened) = event.get::<order::Event>() {
+            self.fold_order(event, happened, secrets);
+        } else if let Some(happened) = event.get::<seat_assignments::Event>() {
+            let id = order_of_assignments(event.stream_id);
+            let view = self.assignments.change(id, || AssignmentView::new(id, event.conference_id));
+            view.fold(event, happened);
+        } else if let Some(happened) = event.get::<management::Event>() {
+            self.conference(event).fold_management(event, happened);
+        } else if let Some(happened) = event.get::<seats_availability::Event>() {
+            self.conference(event).fold_availability(event, happened);
+        }
+    }
+
+    fn conference(&mut self, event: &RecordedEvent) -> &mut ConferenceView {
+        self.conferences.change(event.conference_id, || ConferenceView::new(event.conference_id))
+    }
+
+    fn fold_order(&mut self, event: &RecordedEvent, happened: &order::Event, secrets: &Secrets) {
         let id = OrderId(event.stream_id.0);
-        let view = match touched.orders.remove(&id) {
-            Some(view) => view,
-            None => {
-                let stored =
-                    if event.version == 1 { None } else { load_order_view(conn.again(), id).await? };
-                stored.unwrap_or_else(|| OrderView::new(id, event))
-            }
-        };
+        let view = self.orders.change(id, || OrderView::new(id, event));
         let before = view.status();
-        let view = view.fold(event, happened);
+        view.fold(event, happened);
         if view.status() != before {
-            touched.count(before, &view, event, conn).await?;
+            let zone =
+                self.conferences.at_hand.get(&event.conference_id).map_or(Tz::UTC, ConferenceView::time_zone);
+            self.summaries.change(event.conference_id, SummaryView::default).count(before, view, event, zone);
         }
         match happened {
             order::Event::OrderRegistrantAssigned { registrant } => {
-                let hash = self.secrets.keyed_hash(&registrant.reveal().email);
-                touched.locators.insert((hash.to_vec(), id.0));
+                let hash = secrets.keyed_hash(&registrant.reveal().email);
+                self.locators.insert((hash.to_vec(), id.0));
             }
             order::Event::OrderNeedsAttention { payment_id, reason, amount } => {
-                touched.attention.push(Attention {
+                self.attention.push(Attention {
                     conference_id: event.conference_id,
                     order_id: id,
                     payment_id: *payment_id,
                     reason: *reason,
                     amount: *amount,
                     raised_at: event.recorded_at,
-                });
+                })
             }
             _ => {}
         }
-        touched.orders.insert(id, view);
-        Ok(())
     }
-}
 
-async fn fold_assignments(
-    event: &RecordedEvent,
-    happened: &seat_assignments::Event,
-    conn: Conn<'_>,
-    touched: &mut Touched,
-) -> Result<(), Error> {
-    let id = OrderId(order_of_assignments(event.stream_id));
-    let view = match touched.assignments.remove(&id) {
-        Some(view) => view,
-        None => {
-            let stored = if event.version == 1 { None } else { load_assignment_view(conn, id).await? };
-            stored.unwrap_or_else(|| AssignmentView::new(id, event.conference_id))
-        }
-    };
-    touched.assignments.insert(id, view.fold(event, happened));
-    Ok(())
+    /// Compares these rows, folded from the whole log, with those that are stored. Names the rows that differ.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn compare(&self, conn: Conn<'_>) -> Result<Vec<String>, Error> {
+        rows::compare(conn, self).await
+    }
 }
 
 /// The order whose assignments lie in this stream.
-fn order_of_assignments(stream: StreamId) -> Uuid {
+fn order_of_assignments(stream: StreamId) -> OrderId {
     let mut bytes = stream.0.into_bytes();
     bytes[15] ^= seat_assignments::SeatAssignments::STREAM_CODE;
-    Uuid::from_bytes(bytes)
-}
-
-impl Touched {
-    /// Counts that an order has moved on from `before`.
-    async fn count(
-        &mut self,
-        before: OrderStatus,
-        order: &OrderView,
-        event: &RecordedEvent,
-        mut conn: Conn<'_>,
-    ) -> Result<(), Error> {
-        let id = event.conference_id;
-        let zone = self.conference(id, conn.again()).await?.time_zone();
-        let mut summary = match self.summaries.remove(&id) {
-            Some(summary) => summary,
-            None => load_summary_view(conn, id).await?.unwrap_or_default(),
-        };
-        summary.count(before, order, event, zone);
-        self.summaries.insert(id, summary);
-        Ok(())
-    }
-
-    async fn conference(&mut self, id: ConferenceId, conn: Conn<'_>) -> Result<&mut ConferenceView, Error> {
-        if !self.conferences.contains_key(&id) {
-            let stored = load_conference_view(conn, id).await?;
-            self.conferences.insert(id, stored.unwrap_or_else(|| ConferenceView::new(id)));
-        }
-        Ok(self.conferences.get_mut(&id).expect("it was inserted just now"))
-    }
+    OrderId(Uuid::from_bytes(bytes))
 }
 
 /// A stored body as the view that it is.

@@ -43,10 +43,9 @@ impl OrderView {
     }
 
     /// Folds one event in; an event that it has seen already changes nothing.
-    #[must_use]
-    pub fn fold(mut self, event: &RecordedEvent, happened: &Event) -> Self {
+    pub fn fold(&mut self, event: &RecordedEvent, happened: &Event) {
         if event.version <= self.version {
-            return self;
+            return;
         }
         let payment = |id, status| Some(OrderPayment { id, status });
         match happened {
@@ -64,10 +63,9 @@ impl OrderView {
             }
             _ => {}
         }
-        self.order = order::evolve(self.order, happened);
+        self.order = order::evolve(std::mem::take(&mut self.order), happened);
         self.version = event.version;
         self.position = event.position;
-        self
     }
 
     /// Whether this holder placed or found it.

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Touched, from_body, to_body};
+use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Views, from_body, to_body};
 use crate::db::Conn;
 use crate::messaging::{Error, hex};
 use crate::registration::order::AttentionReason;
-use crate::{execute, fetch_optional};
+use crate::{execute, fetch_all, fetch_optional};
 
 /// A charge that the organizer must decide about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,16 +58,16 @@ load! {
 }
 
 /// Writes every touched row once.
-pub(super) async fn store(mut conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
-    store_conferences(conn.again(), touched).await?;
-    store_orders(conn.again(), touched).await?;
-    store_assignments(conn.again(), touched).await?;
-    store_summaries(conn.again(), touched).await?;
-    store_locators(conn.again(), touched).await?;
-    store_attention(conn, touched).await
+pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    store_conferences(conn.again(), views).await?;
+    store_orders(conn.again(), views).await?;
+    store_assignments(conn.again(), views).await?;
+    store_summaries(conn.again(), views).await?;
+    store_locators(conn.again(), views).await?;
+    store_attention(conn, views).await
 }
 
-async fn store_conferences(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
+async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &ConferenceView| {
         let details = it.catalogue.details.as_ref();
         let start_date = details.map(|details| details.start_date.to_string()).unwrap_or_default();
@@ -82,7 +82,7 @@ async fn store_conferences(conn: Conn<'_>, touched: &Touched) -> Result<(), Erro
             to_body(it)?,
         ]))
     };
-    let Some(rows) = rows(touched.conferences.values().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.conferences.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into conference_views (conference_id, slug_key, published, start_date, search, version, body)
@@ -104,12 +104,12 @@ async fn store_conferences(conn: Conn<'_>, touched: &Touched) -> Result<(), Erro
     Ok(())
 }
 
-async fn store_orders(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
+async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &OrderView| {
         let status = it.status().as_str();
         Ok(json!([it.id, it.conference_id, status, it.search_text(), it.version, to_body(it)?]))
     };
-    let Some(rows) = rows(touched.orders.values().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.orders.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into order_views (order_id, conference_id, status, search, version, body)
@@ -127,9 +127,9 @@ async fn store_orders(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
     Ok(())
 }
 
-async fn store_assignments(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
+async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &AssignmentView| Ok(json!([it.order_id, it.conference_id, it.version, to_body(it)?]));
-    let Some(rows) = rows(touched.assignments.values().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.assignments.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into assignment_views (order_id, conference_id, version, body)
@@ -145,9 +145,9 @@ async fn store_assignments(conn: Conn<'_>, touched: &Touched) -> Result<(), Erro
     Ok(())
 }
 
-async fn store_summaries(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
+async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |(id, it): (&ConferenceId, &SummaryView)| Ok(json!([id, it.version, to_body(it)?]));
-    let Some(rows) = rows(touched.summaries.iter().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.summaries.changed().map(row))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into summary_views (conference_id, version, body)
@@ -162,9 +162,9 @@ async fn store_summaries(conn: Conn<'_>, touched: &Touched) -> Result<(), Error>
     Ok(())
 }
 
-async fn store_locators(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
+async fn store_locators(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |(hash, order): &(Vec<u8>, Uuid)| Ok(json!([hex(hash), order]));
-    let Some(rows) = rows(touched.locators.iter().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.locators.iter().map(row))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into order_locators (email_hash, order_id)
@@ -178,9 +178,9 @@ async fn store_locators(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> 
     Ok(())
 }
 
-async fn store_attention(conn: Conn<'_>, touched: &Touched) -> Result<(), Error> {
+async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &Attention| Ok(json!([it.order_id, it.payment_id, it.conference_id, to_body(it)?]));
-    let Some(rows) = rows(touched.attention.iter().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.attention.iter().map(row))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into attention_views (order_id, payment_id, conference_id, body)
@@ -200,4 +200,59 @@ async fn store_attention(conn: Conn<'_>, touched: &Touched) -> Result<(), Error>
 fn rows(rows: impl Iterator<Item = Result<Value, Error>>) -> Result<Option<String>, Error> {
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     Ok(if rows.is_empty() { None } else { Some(Value::Array(rows).to_string()) })
+}
+
+/// One read model's rows as they are stored: key and body.
+type Stored = Vec<(Uuid, String)>;
+
+/// Names the rows that differ from `views`, those that are missing and those that should not be there.
+pub(super) async fn compare(mut conn: Conn<'_>, views: &Views) -> Result<Vec<String>, Error> {
+    let mut different = Vec::new();
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select conference_id, body from conference_views")?;
+    differences(
+        "conference",
+        stored,
+        views.conferences.changed().map(|(id, it)| (id.0, it)),
+        &mut different,
+    )?;
+    let stored: Stored = fetch_all!(conn.again(), (Uuid, String), "select order_id, body from order_views")?;
+    differences("order", stored, views.orders.changed().map(|(id, it)| (id.0, it)), &mut different)?;
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select order_id, body from assignment_views")?;
+    differences(
+        "assignments",
+        stored,
+        views.assignments.changed().map(|(id, it)| (id.0, it)),
+        &mut different,
+    )?;
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select conference_id, body from summary_views")?;
+    differences("summary", stored, views.summaries.changed().map(|(id, it)| (id.0, it)), &mut different)?;
+    let stored =
+        fetch_all!(conn, (Vec<u8>, Uuid), "select email_hash, order_id from order_locators order by 1, 2")?;
+    if !stored.iter().eq(&views.locators) {
+        different.push("the look-up of orders by e-mail differs from its rebuild".to_owned());
+    }
+    Ok(different)
+}
+
+fn differences<'v, V: Serialize + 'v>(
+    model: &str,
+    stored: Stored,
+    rebuilt: impl Iterator<Item = (Uuid, &'v V)>,
+    different: &mut Vec<String>,
+) -> Result<(), Error> {
+    let mut stored: std::collections::BTreeMap<Uuid, String> = stored.into_iter().collect();
+    for (id, view) in rebuilt {
+        match stored.remove(&id) {
+            None => different.push(format!("the {model} view {id} is missing")),
+            Some(body) if body != to_body(view)? => {
+                different.push(format!("the {model} view {id} differs from its rebuild"));
+            }
+            Some(_) => {}
+        }
+    }
+    different.extend(stored.into_keys().map(|id| format!("the {model} view {id} has no events")));
+    Ok(())
 }
