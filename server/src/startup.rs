@@ -37,7 +37,7 @@ use crate::registration::queries::Queries;
 use crate::registration::{
     self, ExpireRegistrationProcess, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
 };
-use crate::{operations, pages};
+use crate::{openapi, operations, pages};
 
 /// What a process is told from outside.
 #[derive(Debug, Clone)]
@@ -154,6 +154,7 @@ impl Rooms {
             .merge(conference::routes(Arc::clone(&management)))
             .merge(payments::http::routes(payments))
             .merge(operations)
+            .merge(openapi::routes())
             .route("/api/{*rest}", axum::routing::any(no_such_call));
         let router =
             api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::new(faces)));
