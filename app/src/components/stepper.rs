@@ -28,13 +28,15 @@ pub fn Stepper(
         let input: web_sys::HtmlInputElement = event_target(&event);
         input.set_value(&quantity.get_untracked().to_string());
     };
+    let at_least = move || quantity.get() <= 0;
+    let at_most = move || quantity.get() >= most.get();
     view! {
         <div class="stepper">
             <button
                 type="button"
                 class="stepper__button"
                 aria-label=language.one_fewer(&subject)
-                disabled=move || quantity.get() <= 0
+                disabled=at_least
                 on:click=move |_| on_change.run((quantity.get_untracked() - 1).max(0))
             >
                 "−"
@@ -57,7 +59,7 @@ pub fn Stepper(
                 type="button"
                 class="stepper__button"
                 aria-label=language.one_more(&subject)
-                disabled=move || quantity.get() >= most.get()
+                disabled=at_most
                 on:click=move |_| on_change.run((quantity.get_untracked() + 1).min(most.get_untracked()))
             >
                 "+"

@@ -103,6 +103,7 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     let quantity = Memo::new(move |_| flow.quantity(id));
     let most = Memo::new(move |_| left.get().clamp(0, MAX_SEATS_PER_TYPE));
     let is_gone = move || left.get() == 0 && quantity.get() == 0;
+    let are_few = move || left.get() <= 10;
     let change = move |quantity| flow.set_quantity(id, quantity);
     view! {
         <li class="seat-type" class:seat-type--gone=is_gone>
@@ -111,7 +112,7 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
                 <p class="seat-type__description">{kind.description}</p>
                 <p class="seat-type__price">
                     <strong>{words.price_of(kind.price)}</strong>
-                    <span class="seat-type__left" class:seat-type__left--few=move || left.get() <= 10>
+                    <span class="seat-type__left" class:seat-type__left--few=are_few>
                         {move || words.seats_left(left.get())}
                     </span>
                 </p>
