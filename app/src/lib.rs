@@ -25,7 +25,9 @@ use plenary_shared::OrderId;
 #[cfg(feature = "ssr")]
 pub use crate::api::Backend;
 #[cfg(feature = "ssr")]
-pub use crate::render::{Assets, Bundle, Page, PageRequest, SubmittedForm, render, render_problem};
+pub use crate::render::{
+    Assets, Bundle, Page, PageRequest, SubmittedForm, render, render_problem, render_processor,
+};
 pub use crate::words::Language;
 
 /// Every page that there is.
