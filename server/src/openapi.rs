@@ -1,4 +1,4 @@
-//! The HTTP contract as a document: `/api/openapi.json`, OpenAPI 3.1.
+//! The HTTP contract as a document: `/api/openapi.json`, in version 3.1 of its format.
 //!
 //! The shapes come from the types that the handlers read and write; the list of calls is the table below.
 
