@@ -113,17 +113,17 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
 fn hear(flow: Flow, name: &str, text: &str) {
     match name {
         CONFERENCE => {
-            if let Ok(conference) = serde_json::from_str(text) {
+            if let Some(conference) = api::read(text) {
                 flow.hear_conference(conference);
             }
         }
         AVAILABILITY => {
-            if let Ok(availability) = serde_json::from_str(text) {
+            if let Some(availability) = api::read(text) {
                 flow.hear_availability(&availability);
             }
         }
         _ => {
-            if let Ok(order) = serde_json::from_str::<Order>(text) {
+            if let Some(order) = api::read::<Order>(text) {
                 flow.set_clock(order.server_time, navigation::browser_time());
                 flow.hear_order(order);
             }
@@ -164,7 +164,7 @@ pub fn hydrate() {
     let Some(page) = document().get_element_by_id("registration") else { return };
     let page: web_sys::HtmlElement = page.unchecked_into();
     let start = page.dataset().get("start").unwrap_or_default();
-    let start: Start = serde_json::from_str(&start).expect("the page holds what it begins with");
+    let start: Start = api::read(&start).expect("the page holds what it begins with");
     let typed = memory::typed_fields(&page);
     leptos::mount::hydrate_from(page, move || {
         let flow = Flow::new(start);
