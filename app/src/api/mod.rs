@@ -5,6 +5,8 @@
 
 #[cfg(feature = "ssr")]
 mod backend;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub mod manage;
 mod request;
 
 use plenary_shared::OrderId;
