@@ -11,7 +11,7 @@ use crate::api::Backend;
 use crate::pages::conferences::Conferences;
 use crate::pages::failure::Failure;
 use crate::pages::find_order::FindOrder;
-use crate::pages::manage::Shell;
+use crate::pages::manage::shell;
 pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
 use crate::{Language, ManageRoute, Route, pages};
@@ -144,7 +144,7 @@ fn manage(request: &PageRequest, route: ManageRoute) -> Page {
         let json = problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
         view! {
             <div id="organizer" data-language=language.tag() data-problem=json>
-                <Shell language route email problem/>
+                {shell(language, &route, email, problem.as_ref())}
             </div>
         }
         .into_any()

@@ -63,7 +63,7 @@ messages! {
         "With it and your access code you come back.",
         "Damit und mit deinem Zugangscode kommst du zurück.";
 
-    created: "Your conference is there", "Deine Konferenz ist da";
+    created: "Your conference is ready", "Deine Konferenz ist bereit";
     your_access_code: "Access code", "Zugangscode";
     copy_code: "Copy", "Kopieren";
     copied: "Copied", "Kopiert";

@@ -22,10 +22,9 @@ fn parts(sold: i64, held: i64, free: i64) -> [(i64, i64); 2] {
 }
 
 /// One seat type as one bar: what is sold, what is held, what is free.
-#[component]
-pub fn CapacityBar(language: Language, figures: SeatTypeSummary) -> impl IntoView {
+pub fn capacity_bar(language: Language, figures: &SeatTypeSummary) -> impl IntoView + use<> {
     let [sold, held] = parts(figures.sold, figures.held, figures.free);
-    let label = language.sold_held_free(&figures);
+    let label = language.sold_held_free(figures);
     view! {
         <svg class="capacity" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label=label>
             <rect class="capacity__free" x="0" y="0" width=WIDTH height="20"></rect>
@@ -35,22 +34,25 @@ pub fn CapacityBar(language: Language, figures: SeatTypeSummary) -> impl IntoVie
     }
 }
 
-/// Every day from the first sale to `last`, those without a sale too; the latest where there are too many.
+/// The fewest days that are drawn: of fewer, each would be a wall.
+const FEWEST_DAYS: i64 = 14;
+
+/// Every day from the first sale to `last`, those without a sale too; some before it where they are few, the latest
+/// where they are too many.
 pub fn every_day(days: &[DaySummary], last: Date, zero: Money) -> Vec<DaySummary> {
     let Some(first) = days.first().map(|day| day.date) else { return Vec::new() };
     let last = days.last().map_or(last, |day| day.date.max(last));
     let count = (last.0 - first.0).num_days() + 1;
-    let skipped = (count - MOST_DAYS).max(0);
     let on = |date: Date| {
         let known = days.iter().find(|day| day.date == date).cloned();
         known.unwrap_or(DaySummary { date, orders: 0, seats: 0, revenue: zero })
     };
-    (skipped..count).map(|days| on(first.plus_days(days))).collect()
+    let drawn = count.clamp(FEWEST_DAYS, MOST_DAYS);
+    (1 - drawn..=0).map(|days| on(last.plus_days(days))).collect()
 }
 
 /// Seats sold a day, as columns.
-#[component]
-pub fn DaysChart(language: Language, days: Vec<DaySummary>) -> impl IntoView {
+pub fn days_chart(language: Language, days: &[DaySummary]) -> impl IntoView + use<> {
     let locale = language.locale();
     let most = days.iter().map(|day| day.seats).max().unwrap_or(0).max(1);
     let slot = WIDTH / i64::try_from(days.len()).unwrap_or(1).max(1);
@@ -113,7 +115,7 @@ mod tests {
             Date::from_ymd(2026, 3, 5).unwrap(),
             Money::zero(Currency::EUR),
         );
-        assert_eq!(days.iter().map(|day| day.seats).collect::<Vec<_>>(), [2, 0, 0, 1, 0]);
+        assert_eq!(days.iter().map(|day| day.seats).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0]);
     }
 
     #[test]

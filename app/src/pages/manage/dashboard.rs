@@ -5,7 +5,7 @@ use plenary_shared::registration::{AttentionEntry, DaySummary, OrderStatus, Seat
 use plenary_shared::{Date, Money, format};
 
 use super::activity::{Activity, load_activity};
-use super::charts::{CapacityBar, DaysChart, every_day};
+use super::charts::{capacity_bar, days_chart, every_day};
 use super::desk::Desk;
 use super::loaded::Loaded;
 use super::publication::Publication;
@@ -110,7 +110,7 @@ fn Seats(desk: Desk) -> impl IntoView {
         view! {
             <li class="offer">
                 <p class="offer__name">{figures.name.clone()}</p>
-                <CapacityBar language=words figures=figures.clone()/>
+                {capacity_bar(words, &figures)}
                 <p class="offer__figures" aria-hidden="true">
                     <span class="key key--sold">{count(figures.sold)} " " {words.sold_word()}</span>
                     <span class="key key--held">{count(figures.held)} " " {words.held_word()}</span>
@@ -179,7 +179,7 @@ fn Days(desk: Desk) -> impl IntoView {
     move || match days.get() {
         days if days.is_empty() => view! { <p class="quiet">{words.no_sales_yet()}</p> }.into_any(),
         days => view! {
-            <DaysChart language=words days=days.clone()/>
+            {days_chart(words, &days)}
             <details class="as-table">
                 <summary>{words.as_table()}</summary>
                 {days_table(words, &days)}

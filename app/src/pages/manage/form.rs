@@ -122,11 +122,12 @@ pub fn Input(
     let error = Memo::new(move |_| form.error(name));
     let parts = Parts { id: id.clone(), name, described_by, value, need, autocomplete, error, on_typed };
     let optional = (need == Need::Optional).then(|| {
-        view! { <span class="field__optional">{form.language.optional()}</span> }
+        let note = format!(" {}", form.language.optional());
+        view! { <span class="field__optional">{note}</span> }
     });
     view! {
         <div class="field">
-            <label class="field__label" for=id>{label} {optional}</label>
+            <label class="field__label" for=id>{label}{optional}</label>
             {parts.control(control)}
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
             <p class="field__error" id=error_id aria-live="polite">{move || error.get()}</p>

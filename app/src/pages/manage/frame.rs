@@ -26,18 +26,16 @@ pub fn Frame(desk: Desk, children: Children) -> impl IntoView {
 }
 
 /// What the server renders until the application is there: the same frame, and the form that works without it.
-#[component]
-pub fn Shell(
+///
+/// `email` is what a plain form sent, `problem` why it was refused.
+pub fn shell(
     language: Language,
-    /// Whether it is the page to locate one's conference on.
-    route: ManageRoute,
-    /// What a plain form sent.
+    route: &ManageRoute,
     email: String,
-    /// Why it was refused.
-    problem: Option<Problem>,
-) -> impl IntoView {
-    let explanation = problem.map(|problem| language.manage_problem(&problem));
-    let content = if route == ManageRoute::Locate {
+    problem: Option<&Problem>,
+) -> impl IntoView + use<> {
+    let explanation = problem.map(|problem| language.manage_problem(problem));
+    let content = if *route == ManageRoute::Locate {
         let (email, access_code) = (RwSignal::new(email), RwSignal::new(String::new()));
         view! { <LocateForm language email access_code/> }.into_any()
     } else {

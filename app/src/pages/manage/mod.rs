@@ -38,7 +38,7 @@ use self::dashboard::Dashboard;
 pub use self::desk::Desk;
 use self::desk::slug_of;
 use self::details::Details;
-pub use self::frame::{Frame, Shell};
+pub use self::frame::{Frame, shell};
 use self::loaded::when_here;
 use self::locate::Locate;
 pub use self::locate::LocateForm;
@@ -86,16 +86,14 @@ impl Rendered {
 
 /// The whole of the application, begun at the page that the address names.
 pub fn run(rendered: Rendered) -> impl IntoView {
-    let desk =
-        Desk::new(rendered.language, place_of(navigation::current_route()), navigation::current_query());
-    if let Some(problem) = &rendered.problem {
-        desk.notice.set(Some(desk.language.manage_problem(problem)));
-    }
-    if !rendered.focused.is_empty() {
-        let selector = format!("#{}", rendered.focused);
+    let typed = (rendered.typed("email"), rendered.typed("access_code"));
+    let Rendered { language, problem, focused, .. } = rendered;
+    let desk = Desk::new(language, place_of(navigation::current_route()), navigation::current_query());
+    desk.notice.set(problem.map(|problem| language.manage_problem(&problem)));
+    if !focused.is_empty() {
+        let selector = format!("#{focused}");
         request_animation_frame(move || navigation::focus(&selector));
     }
-    let typed = (rendered.typed("email"), rendered.typed("access_code"));
     view! { <Manage desk typed/> }
 }
 

@@ -39,13 +39,11 @@ fn without_groups(text: &str) -> Option<String> {
 pub fn major_units(money: Money, decimal: char) -> String {
     let digits = money.currency.minor_digits();
     let unit = 10_i64.pow(digits);
-    match digits {
-        0 => money.amount.to_string(),
-        _ => {
-            let (major, minor) = (money.amount / unit, (money.amount % unit).abs());
-            format!("{major}{decimal}{minor:0width$}", width = digits as usize)
-        }
+    if digits == 0 {
+        return money.amount.to_string();
     }
+    let (major, minor) = (money.amount / unit, (money.amount % unit).abs());
+    format!("{major}{decimal}{minor:0width$}", width = digits as usize)
 }
 
 #[cfg(test)]

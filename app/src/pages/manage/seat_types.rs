@@ -100,6 +100,7 @@ pub fn SeatTypes(desk: Desk) -> impl IntoView {
         {move || offers.problem.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })}
         {when_here(words, offers.list, move || offers.load(), move || view! { <Table offers/> }.into_any())}
         <div class="add">{add}</div>
+        {move || is_fixed.get().then(|| view! { <p class="lead">{words.never_deleted()}</p> })}
     }
 }
 
