@@ -4,6 +4,9 @@
 //! organizers load. The crate knows what crosses HTTP (`plenary-shared`) and nothing of the server behind it.
 //! Requests leave through [`api`] alone, words come from [`words`] alone.
 
+// Views are types as deep as the page.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod components;
 mod email;
@@ -22,7 +25,9 @@ use plenary_shared::OrderId;
 #[cfg(feature = "ssr")]
 pub use crate::api::Backend;
 #[cfg(feature = "ssr")]
-pub use crate::render::{Assets, Bundle, Page, PageRequest, SubmittedForm, render, render_problem};
+pub use crate::render::{
+    Assets, Bundle, Page, PageRequest, SubmittedForm, render, render_problem, render_processor,
+};
 pub use crate::words::Language;
 
 /// Every page that there is.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use plenary_shared::conference::Conference;
+use plenary_shared::payments::Payment;
 use plenary_shared::registration::{Order, OrderStatus};
 use plenary_shared::{OrderId, Problem};
 
@@ -12,6 +13,7 @@ use crate::pages::conferences::Conferences;
 use crate::pages::failure::Failure;
 use crate::pages::find_order::FindOrder;
 use crate::pages::manage::shell;
+use crate::pages::processor::Processor;
 pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
 use crate::{Language, ManageRoute, Route, pages};
@@ -124,6 +126,13 @@ fn find_order(request: &PageRequest) -> Page {
     let (language, form) = (request.language, request.form.clone());
     let head = Head::plain(language.find_my_order(), language.find_lead());
     plain(request, &head, move || view! { <FindOrder language form/> })
+}
+
+/// Renders the page of the simulated processor, whose visitors go on to `back`.
+pub fn render_processor(payment: Payment, back: String, request: &PageRequest) -> Page {
+    let language = request.language;
+    let head = Head { is_private: true, ..Head::plain(language.simulated_processor(), "") };
+    plain(request, &head, move || view! { <Processor language payment back/> })
 }
 
 /// The page that the organizer's application fills; until then, and without scripts, one can sign in on it.

@@ -2,4 +2,21 @@
 
 #![forbid(unsafe_code)]
 
+pub mod clock;
+pub mod conference;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod eventstore;
+pub mod http;
+pub mod messaging;
+pub mod openapi;
+pub mod operations;
+pub mod pages;
+pub mod payments;
 pub mod personal;
+pub mod registration;
+pub mod startup;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod verify;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use plenary_shared::format::minutes_and_seconds;
 
+use super::changing;
 use crate::Language;
 
 /// A clock that runs down. It is read out at five minutes and at one.
@@ -16,10 +17,10 @@ pub fn Countdown(language: Language, #[prop(into)] seconds_left: Signal<Option<u
     let text = move || seconds_left.get().map_or("–:––".to_owned(), minutes_and_seconds);
     let is_short = move || seconds_left.get().is_some_and(|seconds| seconds <= 60);
     view! {
-        <span class="countdown" class:countdown--short=is_short>
+        <span class="countdown" class:countdown--short=changing(is_short)>
             <span class="countdown__label">{language.time_left()}</span>
-            <span class="countdown__time" role="timer" aria-live="off">{text}</span>
+            <span class="countdown__time" role="timer" aria-live="off">{changing(text)}</span>
         </span>
-        <span class="spoken" aria-live="polite">{move || spoken.get()}</span>
+        <span class="spoken" aria-live="polite">{changing(move || spoken.get())}</span>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use plenary_shared::FieldError;
 
-use super::Field;
+use super::{Field, changing, listener};
 use crate::{Language, email};
 
 /// The three fields, with a hint on likely slips in the address.
@@ -80,14 +80,19 @@ impl Whose {
 fn Slip(language: Language, email: RwSignal<String>) -> impl IntoView {
     let meant = Memo::new(move |_| email.with(|typed| email::probably_meant(typed)));
     let question = move |meant: &String| language.did_you_mean(meant);
+    let asked = move || meant.with(|meant| meant.as_ref().map(question).unwrap_or_default());
+    let accept = move |_| {
+        if let Some(meant) = meant.get_untracked() {
+            email.set(meant);
+        }
+    };
     view! {
-        <p class="slip" aria-live="polite" hidden=move || meant.with(Option::is_none)>
-            <span>{move || meant.with(|meant| meant.as_ref().map(question).unwrap_or_default())}</span>
+        <p class="slip" aria-live="polite" hidden=changing(move || meant.with(Option::is_none))>
+            <span>{changing(asked)}</span>
             <button
                 type="button"
                 class="button button--text"
-                on:click=move |_| if let Some(meant) = meant.get_untracked() { email.set(meant) }
-            >
+                on:click=listener(accept)>
                 {language.use_it()}
             </button>
         </p>

@@ -6,7 +6,7 @@ use plenary_shared::registration::{Person, SeatAssignment};
 
 use super::registration::{Flow, PersonFields};
 use crate::OrderPart;
-use crate::components::{PersonInputs, Whose};
+use crate::components::{PersonInputs, Whose, changing, listener};
 
 /// A seat and the fields for whoever sits on it.
 #[derive(Clone)]
@@ -21,12 +21,12 @@ pub fn AssignSeats(flow: Flow) -> impl IntoView {
     let words = flow.language;
     // The rows are made once; what changes afterwards is who sits there.
     let known = Memo::new(move |_| flow.assignments.with(Option::is_some));
-    let list = move || known.get().then(|| view! { <Seats flow/> });
+    let list = move || known.get().then(|| view! { <Seats flow/> }.into_any());
     view! {
         <section class="assign" aria-labelledby="assign-heading">
             <h2 id="assign-heading">{words.who_comes()}</h2>
             <p class="quiet">{words.who_comes_detail()}</p>
-            <div>{list}</div>
+            <div>{changing(list)}</div>
         </section>
     }
 }
@@ -59,12 +59,12 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
     };
     let is_free = move || attendee.with(Option::is_none);
     view! {
-        <li class="card seat" class:seat--free=is_free>
-            <form method="post" action=flow.order_path(OrderPart::Assign(position)) on:submit=save novalidate>
+        <li class="card seat" class:seat--free=changing(is_free)>
+            <form method="post" action=flow.order_path(OrderPart::Assign(position)) on:submit=listener(save) novalidate>
                 <fieldset>
                     <legend class="seat__legend">
                         <span>{words.seat_number(position, &seat.seat_type_name)}</span>
-                        <span class="seat__who" role="status">{who}</span>
+                        <span class="seat__who" role="status">{changing(who)}</span>
                     </legend>
                     <PersonInputs
                         language=words
@@ -82,8 +82,8 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
                         <button
                             type="button"
                             class="button button--text scripted"
-                            hidden=is_free
-                            on:click=move |_| flow.unassign(position, fields)
+                            hidden=changing(is_free)
+                            on:click=listener(move |_| flow.unassign(position, fields))
                         >
                             {words.free_the_seat()}
                         </button>
@@ -111,7 +111,7 @@ fn Myself(flow: Flow, position: i64, fields: PersonFields) -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="button button--text scripted" on:click=come>{flow.language.i_come()}</button>
+        <button type="button" class="button button--text scripted" on:click=listener(come)>{flow.language.i_come()}</button>
     }
 }
 
@@ -133,8 +133,8 @@ fn CopyDown(flow: Flow, position: i64, all: StoredValue<Vec<Row>>) -> impl IntoV
         <button
             type="button"
             class="button button--text scripted"
-            hidden=move || attendee.with(Option::is_none)
-            on:click=copy
+            hidden=changing(move || attendee.with(Option::is_none))
+            on:click=listener(copy)
         >
             {flow.language.copy_down()}
         </button>

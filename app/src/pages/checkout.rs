@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
 use plenary_shared::registration::{Order, OrderSeat, OrderStatus, SeatQuantity};
 
-use super::registration::{Flow, Work};
-use crate::components::{Banner, Countdown, OrderTable, PersonInputs, Progress, Step, Stepper, Tone};
+use super::registration::{Flow, OrderLines, Work};
+use crate::components::{Banner, Countdown, PersonInputs, Progress, Step, Stepper, Tone, changing, listener};
 use crate::words::Explanation;
 use crate::{OrderPart, optimistic};
 
@@ -33,14 +33,14 @@ pub fn Checkout(flow: Flow) -> impl IntoView {
     view! {
         <Progress language=words at=Step::Details/>
         <header class="hero hero--small">
-            <p class="hero__over">{name}</p>
+            <p class="hero__over">{changing(name)}</p>
             <h1 tabindex="-1">{words.check_out()}</h1>
         </header>
         <Declined flow/>
         <Reservation flow hold/>
         <Shortfall flow hold/>
         <div class="columns columns--checkout">
-            <form id="checkout" class="checkout" method="post" action=flow.order_path(OrderPart::Whole) on:submit=complete novalidate>
+            <form id="checkout" class="checkout" method="post" action=flow.order_path(OrderPart::Whole) on:submit=listener(complete) novalidate>
                 <section class="card" aria-labelledby="details-heading">
                     <h2 id="details-heading">{words.your_details()}</h2>
                     <p class="quiet">{words.your_details_hint()}</p>
@@ -73,13 +73,12 @@ fn hold_of(order: &Option<Order>) -> Hold {
 #[component]
 fn Declined(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let explanation = Explanation::new(words.payment_declined(), words.payment_declined_detail());
     let declined = Memo::new(move |_| flow.was_declined());
-    view! {
-        <div class="notices">
-            {move || declined.get().then(|| view! { <Banner tone=Tone::Problem explanation=explanation.clone()/> })}
-        </div>
-    }
+    let banner = move || {
+        let explanation = Explanation::new(words.payment_declined(), words.payment_declined_detail());
+        declined.get().then(|| view! { <Banner tone=Tone::Problem explanation/> }.into_any())
+    };
+    view! { <div class="notices">{changing(banner)}</div> }
 }
 
 /// The outcome of the reservation, and the time it is held for.
@@ -103,11 +102,11 @@ fn Reservation(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
         flow.extend();
     };
     view! {
-        <div class=class>
-            <p class="hold__outcome" role="status">{outcome}</p>
+        <div class=changing(class)>
+            <p class="hold__outcome" role="status">{changing(outcome)}</p>
             <Countdown language=words seconds_left=Signal::derive(move || flow.seconds_left())/>
-            <form method="post" action=flow.order_path(OrderPart::Extension) on:submit=extend>
-                <button type="submit" class="button button--quiet" disabled=is_undecided>{words.more_time()}</button>
+            <form method="post" action=flow.order_path(OrderPart::Extension) on:submit=listener(extend)>
+                <button type="submit" class="button button--quiet" disabled=changing(is_undecided)>{words.more_time()}</button>
             </form>
         </div>
     }
@@ -118,15 +117,16 @@ fn Reservation(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
 fn Shortfall(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
     let panel = move || match hold.get() {
         Hold::Waiting | Hold::All => None,
-        Hold::Part => Some(view! { <ShortfallPanel flow is_nothing=false/> }),
-        Hold::Nothing => Some(view! { <ShortfallPanel flow is_nothing=true/> }),
+        Hold::Part => Some(view! { <ShortfallPanel flow held=Hold::Part/> }.into_any()),
+        Hold::Nothing => Some(view! { <ShortfallPanel flow held=Hold::Nothing/> }.into_any()),
     };
-    view! { <div class="shortfalls">{panel}</div> }
+    view! { <div class="shortfalls">{changing(panel)}</div> }
 }
 
 #[component]
-fn ShortfallPanel(flow: Flow, is_nothing: bool) -> impl IntoView {
+fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
     let words = flow.language;
+    let is_nothing = held == Hold::Nothing;
     let detail = if is_nothing { words.none_held_detail() } else { words.partly_held_detail() };
     let seats = flow
         .order
@@ -140,6 +140,10 @@ fn ShortfallPanel(flow: Flow, is_nothing: bool) -> impl IntoView {
             </li>
         }
     };
+    let choose = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        flow.choose_again();
+    };
     let short = seats.iter().filter(|seat| seat.reserved < seat.requested).cloned();
     view! {
         <section class="card shortfall" aria-label=words.partly_held()>
@@ -150,10 +154,7 @@ fn ShortfallPanel(flow: Flow, is_nothing: bool) -> impl IntoView {
                 <a
                     class="button button--quiet"
                     href=flow.conference_route().path()
-                    on:click=move |event| {
-                        event.prevent_default();
-                        flow.choose_again();
-                    }
+                    on:click=listener(choose)
                 >
                     {words.keep_choosing()}
                 </a>
@@ -172,7 +173,7 @@ fn Continue(flow: Flow) -> impl IntoView {
         flow.accept_what_is_held();
     };
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=accept>
+        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(accept)>
             {held.into_iter().map(hidden_quantity).collect_view()}
             <button type="submit" class="button">{flow.language.go_on_with_these()}</button>
         </form>
@@ -192,8 +193,8 @@ fn GiveBack(flow: Flow) -> impl IntoView {
     };
     let is_undecided = move || !flow.is_decided() || flow.work.get().is_some();
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Release) on:submit=give_back>
-            <button type="submit" class="button button--text" disabled=is_undecided>
+        <form method="post" action=flow.order_path(OrderPart::Release) on:submit=listener(give_back)>
+            <button type="submit" class="button button--text" disabled=changing(is_undecided)>
                 {flow.language.give_back()}
             </button>
         </form>
@@ -204,17 +205,10 @@ fn GiveBack(flow: Flow) -> impl IntoView {
 #[component]
 fn Summary(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let order = flow.order;
-    let seats =
-        Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default()));
-    let discounts = Signal::derive(move || {
-        order.with(|it| it.as_ref().map(|it| it.discounts.clone()).unwrap_or_default())
-    });
-    let total = Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.total)));
     view! {
         <section class="card summary" aria-labelledby="summary-heading">
             <h2 id="summary-heading">{words.your_order()}</h2>
-            <OrderTable language=words seats discounts total/>
+            <OrderLines flow/>
             <details class="summary__change">
                 <summary>{words.change_seats()}</summary>
                 <OtherSeats flow/>
@@ -251,7 +245,7 @@ fn OtherSeats(flow: Flow) -> impl IntoView {
         flow.order_now();
     };
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=update novalidate>
+        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(update) novalidate>
             <ul class="other-seats">{kinds.into_iter().map(row).collect_view()}</ul>
             <button type="submit" class="button button--quiet">{words.update_seats()}</button>
         </form>
@@ -280,9 +274,9 @@ fn PayBar(flow: Flow) -> impl IntoView {
         <div class="bar">
             <p class="bar__total">
                 <span class="bar__label">{words.total()}</span>
-                <output class="bar__amount" data-testid="total">{total}</output>
+                <output class="bar__amount" data-testid="total">{changing(total)}</output>
             </p>
-            <button type="submit" class="button" disabled=is_waiting>{label}</button>
+            <button type="submit" class="button" disabled=changing(is_waiting)>{changing(label)}</button>
         </div>
     }
 }

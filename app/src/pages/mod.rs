@@ -13,6 +13,8 @@ pub mod find_order;
 #[cfg(any(feature = "organizer", feature = "ssr"))]
 pub mod manage;
 pub mod outcome;
+#[cfg(feature = "ssr")]
+pub mod processor;
 pub mod registration;
 
 /// How many accents the style sheet has.

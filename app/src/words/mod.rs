@@ -5,6 +5,8 @@
 mod common;
 mod manage;
 mod problems;
+#[cfg(feature = "ssr")]
+mod processor;
 mod registration;
 
 use plenary_shared::format::Locale;

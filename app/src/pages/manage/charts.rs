@@ -115,7 +115,10 @@ mod tests {
             Date::from_ymd(2026, 3, 5).unwrap(),
             Money::zero(Currency::EUR),
         );
-        assert_eq!(days.iter().map(|day| day.seats).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0]);
+        assert_eq!(
+            days.iter().map(|day| day.seats).collect::<Vec<_>>(),
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0]
+        );
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn load_summary(desk: Desk) {
             desk.hear_summary(summary);
             load_activity(desk, position);
         }
-        Err(error) => desk.notice.set(Some(desk.language.manage_failure(&error))),
+        Err(error) => desk.complain(&error),
     });
 }
 

@@ -7,6 +7,7 @@ use plenary_shared::registration::{HistoryEvent, Order, Summary};
 
 use super::loaded::Loaded;
 use crate::api::ApiError;
+use crate::components::Tone;
 use crate::live::Connection;
 use crate::words::Explanation;
 use crate::{Language, ManageRoute, Route, navigation};
@@ -27,7 +28,7 @@ pub struct Desk {
     /// Holds the access code from the answer that created it until it is left.
     pub created: RwSignal<Option<ManagedConference>>,
     /// What is said above the next page.
-    pub notice: RwSignal<Option<Explanation>>,
+    pub notice: RwSignal<Option<(Tone, Explanation)>>,
     pub connection: RwSignal<Connection>,
     pub summary: RwSignal<Option<Summary>>,
     /// The recent past, newest first.
@@ -120,11 +121,16 @@ impl Desk {
         });
     }
 
+    /// Says above the page what went wrong.
+    pub fn complain(self, error: &ApiError) {
+        self.notice.set(Some((Tone::Problem, self.language.manage_failure(error))));
+    }
+
     /// The session is over: back to where one signs in, and why.
     fn expire(self) {
         let (title, detail) = (self.language.session_over(), self.language.session_over_detail());
         self.go(ManageRoute::Locate);
-        self.notice.set(Some(Explanation::new(title, detail)));
+        self.notice.set(Some((Tone::Notice, Explanation::new(title, detail))));
     }
 
     /// The conference that the address names; empty where it names none.

@@ -76,9 +76,9 @@ fn SignOut(desk: Desk) -> impl IntoView {
         desk.ask(api::manage::sign_out(), move |answer| match answer {
             Ok(()) => {
                 desk.go(ManageRoute::Locate);
-                desk.notice.set(Some(Explanation::new(desk.language.signed_out(), "")));
+                desk.notice.set(Some((Tone::Notice, Explanation::new(desk.language.signed_out(), ""))));
             }
-            Err(error) => desk.notice.set(Some(desk.language.manage_failure(&error))),
+            Err(error) => desk.complain(&error),
         });
     };
     view! {
@@ -127,7 +127,7 @@ fn Notices(desk: Desk) -> impl IntoView {
         <div class="notices">
             {move || is_away().then(|| view! { <Banner tone=Tone::Notice explanation=away.clone()/> })}
             {move || {
-                desk.notice.get().map(|explanation| view! { <Banner tone=Tone::Notice explanation/> })
+                desk.notice.get().map(|(tone, explanation)| view! { <Banner tone explanation/> })
             }}
         </div>
     }

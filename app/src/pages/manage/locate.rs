@@ -36,7 +36,7 @@ pub fn Locate(desk: Desk, typed: (String, String)) -> impl IntoView {
                     desk.conference.set(Loaded::Here(conference));
                     desk.go(ManageRoute::Dashboard { slug });
                 }
-                Err(error) => desk.notice.set(Some(desk.language.manage_failure(&error))),
+                Err(error) => desk.complain(&error),
             }
         });
     };

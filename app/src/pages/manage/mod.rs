@@ -45,6 +45,7 @@ pub use self::locate::LocateForm;
 use self::order::OrderPage;
 use self::orders::Orders;
 use self::seat_types::SeatTypes;
+use crate::components::Tone;
 use crate::live::Connection;
 use crate::{Language, ManageRoute, Route, api, live, navigation};
 
@@ -89,7 +90,7 @@ pub fn run(rendered: Rendered) -> impl IntoView {
     let typed = (rendered.typed("email"), rendered.typed("access_code"));
     let Rendered { language, problem, focused, .. } = rendered;
     let desk = Desk::new(language, place_of(navigation::current_route()), navigation::current_query());
-    desk.notice.set(problem.map(|problem| language.manage_problem(&problem)));
+    desk.notice.set(problem.map(|problem| (Tone::Problem, language.manage_problem(&problem))));
     if !focused.is_empty() {
         let selector = format!("#{focused}");
         request_animation_frame(move || navigation::focus(&selector));

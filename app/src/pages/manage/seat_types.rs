@@ -77,6 +77,7 @@ pub fn SeatTypes(desk: Desk) -> impl IntoView {
     desk.arrive(words.seat_types());
     offers.load();
     follow_sales(offers);
+    let is_fixed = Memo::new(move |_| desk.known().is_some_and(|known| known.ever_published));
     let add = move || {
         match offers.editing.get() {
         Editing::New => view! {

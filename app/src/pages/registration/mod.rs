@@ -5,6 +5,7 @@
 
 mod commands;
 mod flow;
+mod lines;
 mod memory;
 
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use plenary_shared::registration::{Assignments, Order};
 use serde::{Deserialize, Serialize};
 
 pub use self::flow::{Flow, PersonFields, Stage, Work};
+pub use self::lines::OrderLines;
 use super::assign_seats::AssignSeats;
 use super::checkout::Checkout;
 use super::conference::ChooseSeats;
@@ -22,7 +24,7 @@ use super::done::Done;
 use super::outcome::Outcome;
 #[cfg(feature = "hydrate")]
 use crate::Route;
-use crate::components::{Banner, Tone};
+use crate::components::{Banner, Tone, changing};
 use crate::live::{self, Connection};
 use crate::words::Explanation;
 use crate::{Language, api, navigation};
@@ -62,23 +64,22 @@ pub fn Registration(flow: Flow) -> impl IntoView {
     };
     view! {
         <Notices flow/>
-        {step}
+        {changing(step)}
     }
 }
 
 #[component]
 fn Notices(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let away = Explanation::new(words.offline(), words.offline_detail());
-    let is_away = move || flow.connection.get() == Connection::Away;
-    view! {
-        <div class="notices">
-            {move || is_away().then(|| view! { <Banner tone=Tone::Notice explanation=away.clone()/> })}
-            {move || {
-                flow.notice.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })
-            }}
-        </div>
-    }
+    let away = move || {
+        let explanation = Explanation::new(words.offline(), words.offline_detail());
+        let is_away = flow.connection.get() == Connection::Away;
+        is_away.then(|| view! { <Banner tone=Tone::Notice explanation/> }.into_any())
+    };
+    let notice = move || {
+        flow.notice.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> }.into_any())
+    };
+    view! { <div class="notices">{changing(away)} {changing(notice)}</div> }
 }
 
 /// What goes on beside the page: the clock, the stream, the history, the memory. Effects run in browsers alone.
@@ -124,8 +125,7 @@ fn hear(flow: Flow, name: &str, text: &str) {
         }
         _ => {
             if let Ok(order) = serde_json::from_str::<Order>(text) {
-                let ahead = order.server_time.as_millis() - navigation::browser_time().as_millis();
-                flow.ahead_ms.set(ahead);
+                flow.set_clock(order.server_time, navigation::browser_time());
                 flow.hear_order(order);
             }
         }
@@ -169,8 +169,11 @@ pub fn hydrate() {
     let typed = memory::typed_fields(&page);
     leptos::mount::hydrate_from(page, move || {
         let flow = Flow::new(start);
-        run(flow);
-        request_animation_frame(move || take_over(flow, &typed));
+        // Not before the first frame: until then the view must be what the server rendered.
+        request_animation_frame(move || {
+            run(flow);
+            take_over(flow, &typed);
+        });
         view! { <Registration flow/> }
     })
     .forget();
@@ -207,13 +210,9 @@ fn run(flow: Flow) {
     if let Some(server_time) =
         flow.order.with_untracked(|order| order.as_ref().map(|order| order.server_time))
     {
-        flow.ahead_ms.set(server_time.as_millis() - navigation::page_requested_at().as_millis());
+        flow.set_clock(server_time, navigation::page_requested_at());
     }
-    let tick = move || {
-        let millis = navigation::browser_time().as_millis() + flow.ahead_ms.get_untracked();
-        flow.now.set(plenary_shared::Timestamp::from_millis(millis));
-    };
-    set_interval(tick, std::time::Duration::from_secs(1));
+    set_interval(move || flow.tick(), std::time::Duration::from_secs(1));
     navigation::on_moved(move |route| match route {
         Some(Route::Order { order_id, .. }) if flow.order_id() == Some(order_id) => flow.at_order.set(true),
         Some(Route::Conference { .. }) => flow.at_order.set(false),

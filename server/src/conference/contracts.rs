@@ -1,0 +1,111 @@
+//! What Conference Management tells the other rooms.
+
+use std::sync::Arc;
+
+use plenary_shared::{Currency, Date, Money, SeatTypeId};
+use serde::{Deserialize, Serialize};
+
+use crate::eventstore::{Aggregate, DomainEvent, StreamType};
+use crate::personal::Personal;
+
+/// The integration events of one conference. Seat types are announced from the first publication on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    ConferenceCreated {
+        slug: String,
+        owner: Owner,
+        details: Details,
+    },
+    ConferenceUpdated {
+        details: Details,
+    },
+    ConferencePublished,
+    ConferenceUnpublished {
+        /// Where visitors are sent instead.
+        redirect_url: Option<String>,
+    },
+    SeatCreated {
+        seat_type_id: SeatTypeId,
+        seat: Seat,
+    },
+    SeatUpdated {
+        seat_type_id: SeatTypeId,
+        seat: Seat,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub name: Personal<String>,
+    pub email: Personal<String>,
+}
+
+/// What can be edited of a conference, whole: the newest wins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    pub name: String,
+    pub tagline: String,
+    pub description: String,
+    pub location: String,
+    pub start_date: Date,
+    pub end_date: Date,
+    pub currency: Currency,
+    /// IANA name.
+    pub time_zone: String,
+    /// How long a reservation is shown to be held, in seconds.
+    pub reservation_shown_s: i64,
+    /// How much longer it is held for a payment on its way, in seconds.
+    pub reservation_buffer_s: i64,
+}
+
+/// What can be edited of a seat type, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    pub name: String,
+    pub description: String,
+    pub price: Money,
+    pub quota: i64,
+    /// Grows with every change of the seat type, so that a late quota cannot undo a newer one.
+    pub version: i64,
+}
+
+impl DomainEvent for Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ConferenceCreated { .. } => "ConferenceCreated",
+            Self::ConferenceUpdated { .. } => "ConferenceUpdated",
+            Self::ConferencePublished => "ConferencePublished",
+            Self::ConferenceUnpublished { .. } => "ConferenceUnpublished",
+            Self::SeatCreated { .. } => "SeatCreated",
+            Self::SeatUpdated { .. } => "SeatUpdated",
+        }
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("events are JSON")
+    }
+}
+
+/// The name of the streams that hold these events.
+pub const STREAM_TYPE: &str = "conference";
+
+/// How the log reads these events.
+pub fn stream_type() -> StreamType {
+    StreamType {
+        name: STREAM_TYPE,
+        decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<Event>(payload)?)),
+    }
+}
+
+/// The stream as its own room sees it: what it decides by is in its rows, so only the number of events counts.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Announcements;
+
+impl Aggregate for Announcements {
+    type Event = Event;
+    const STREAM_TYPE: &'static str = STREAM_TYPE;
+
+    fn evolve(self, _: &Event) -> Self {
+        self
+    }
+}

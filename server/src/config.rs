@@ -1,0 +1,122 @@
+//! Every setting: its flag, its variable, its default and its unit. Nothing else reads the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::http::client_address::TrustedProxy;
+
+/// Conference registration that never makes anyone wait.
+#[derive(Debug, Parser)]
+#[command(name = "plenary", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the site, until told to stop.
+    Serve(Serve),
+    /// Apply pending migrations and stop. Serving does the same at start.
+    Migrate(Database),
+    /// Replay the log and check that everything agrees with it, beside a serving process or alone.
+    Verify(Database),
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Args)]
+pub struct Database {
+    /// The folder of the SQLite file.
+    #[arg(long, env = "PLENARY_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// A PostgreSQL database instead of the SQLite file: `postgres://user:password@host/name`.
+    #[arg(long, env = "PLENARY_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+impl Database {
+    /// The SQLite file.
+    pub fn file(&self) -> PathBuf {
+        self.data_dir.join("plenary.db")
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub database: Database,
+    /// The address to listen on.
+    #[arg(long, env = "PLENARY_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// Where the site is for the world. With `https`, cookies are sent over TLS alone. The default is the address
+    /// listened on.
+    #[arg(long, env = "PLENARY_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// How long a reservation is shown to be held, unless the organizer says otherwise: `15m`, `90s`.
+    #[arg(long, env = "PLENARY_RESERVATION_SHOWN", default_value = "15m", value_parser = duration)]
+    pub reservation_shown: Duration,
+    /// How much longer it is held for a payment that is on its way.
+    #[arg(long, env = "PLENARY_RESERVATION_BUFFER", default_value = "14m", value_parser = duration)]
+    pub reservation_buffer: Duration,
+    /// Networks of proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8,127.0.0.1`.
+    #[arg(long, env = "PLENARY_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// Who takes the money.
+    #[arg(long, env = "PLENARY_PAYMENTS", value_enum, default_value_t = Payments::Simulated)]
+    pub payments: Payments,
+    /// Fill an empty database with three conferences, and say how to manage them.
+    #[arg(long, env = "PLENARY_DEMO")]
+    pub demo: bool,
+    /// The folder that `cargo xtask` filled with what browsers load. The default is what is in the binary.
+    #[arg(long, env = "PLENARY_ASSETS")]
+    pub assets: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Payments {
+    /// A page that asks whether to pretend that the payment went well. It takes no money.
+    Simulated,
+}
+
+/// Reads `15m`, `90s`, `2h` or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let count: u64 = digits.parse().map_err(|_| "a duration like 15m, 90s or 2h is expected".to_owned())?;
+    let seconds_each = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        unit => return Err(format!("{unit} is no unit of time; use s, m or h")),
+    };
+    count.checked_mul(seconds_each).map(Duration::from_secs).ok_or_else(|| "that is too long".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_a_unit_or_are_seconds() {
+        let cases = [
+            ("15m", Some(900)),
+            ("90s", Some(90)),
+            ("2h", Some(7200)),
+            ("7", Some(7)),
+            ("1d", None),
+            ("", None),
+        ];
+        for (text, seconds) in cases {
+            assert_eq!(duration(text).ok(), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! One SQL text, two databases.
+//!
+//! The URL chooses the database once, at start-up. From there on a transaction and a connection are enums of
+//! two, and [`execute!`](crate::execute), [`fetch_all!`](crate::fetch_all) and
+//! [`fetch_optional!`](crate::fetch_optional) expand one statement into one arm for each. Binding and decoding
+//! stay typed in both arms, and a row type derives `sqlx::FromRow` once.
+//!
+//! Many rows at once travel as one JSON array in one parameter, which both databases can unfold.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+/// Earlier versions can corrupt a database in WAL mode on a checkpoint.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// Connections for reads on SQLite; more than the cores help little, as reads are short.
+const SQLITE_READERS: u32 = 4;
+/// Connections on PostgreSQL: one per shard's writer, and as many again for reads.
+const POSTGRES_CONNECTIONS: u32 = 32;
+/// How long SQLite waits for another process that writes: `plenary rebuild` beside a server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The database of this process.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// One connection writes, the others are opened read-only: a reader can never hold the write lock.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// An open write transaction. Rolls back when dropped.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A pooled connection for reads outside a transaction.
+#[derive(Debug)]
+pub enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// What every function that holds SQL takes: a connection, in a transaction or not.
+#[derive(Debug)]
+pub enum Conn<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Conn<'_> {
+    /// The same connection for one more statement.
+    pub fn again(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(conn) => Conn::Sqlite(conn),
+            Self::Postgres(conn) => Conn::Postgres(conn),
+        }
+    }
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("could not open the database")]
+    Connect(#[from] sqlx::Error),
+    #[error("could not migrate the database")]
+    Migrate(#[from] MigrateError),
+    #[error("SQLite {found} is too old; at least {}.{}.{} is needed", OLDEST_SQLITE.0, OLDEST_SQLITE.1, OLDEST_SQLITE.2)]
+    OldSqlite { found: String },
+}
+
+impl Db {
+    /// Opens the SQLite file at `path`, made if missing, and applies what migrations are pending.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or migrated, or when the SQLite inside is older than can be trusted.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
+        let options = sqlite_options(path).create_if_missing(true);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        let (found,): (String,) = sqlx::query_as("select sqlite_version()").fetch_one(&writer).await?;
+        if parse_version(&found) < Some(OLDEST_SQLITE) {
+            return Err(OpenError::OldSqlite { found });
+        }
+        sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
+        let readers = sqlite_readers(path).await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Opens an existing SQLite file without the right to change it, beside a process that serves from it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file or it is no database.
+    pub async fn open_sqlite_read_only(path: &Path) -> Result<Self, OpenError> {
+        let readers = sqlite_readers(path).await?;
+        Ok(Self::Sqlite { writer: readers.clone(), readers })
+    }
+
+    /// Connects to the PostgreSQL database at `url` and applies what migrations are pending.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is malformed, or the database cannot be reached or migrated.
+    pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
+        let pool = postgres_pool(url, false).await?;
+        sqlx::migrate!("../migrations/postgres").run(&pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Connects to the PostgreSQL database at `url` for reads alone.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is malformed or the database cannot be reached.
+    pub async fn open_postgres_read_only(url: &str) -> Result<Self, OpenError> {
+        Ok(Self::Postgres(postgres_pool(url, true).await?))
+    }
+
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite { .. } => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Opens a write transaction.
+    ///
+    /// SQLite takes its one write lock here and not at the first write, because a transaction that reads first
+    /// and writes later fails at once when another has written in between.
+    ///
+    /// # Errors
+    ///
+    /// When no connection is free in time.
+    pub async fn begin(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Opens a transaction that sees one state of the database from its first statement on, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When no connection is free in time.
+    pub async fn snapshot(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        })
+    }
+
+    /// Takes a connection for reads.
+    ///
+    /// # Errors
+    ///
+    /// When no connection is free in time.
+    pub async fn read(&self) -> sqlx::Result<Reader> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Closes every connection; SQLite folds its write-ahead log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL may lose the last commits when the power fails, and a payment is one of them.
+        .synchronous(SqliteSynchronous::Full)
+}
+
+async fn sqlite_readers(path: &Path) -> sqlx::Result<SqlitePool> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
+    // Only the writer folds the write-ahead log into the file.
+    let options = options.pragma("wal_autocheckpoint", "0").pragma("query_only", "on");
+    SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await
+}
+
+async fn postgres_pool(url: &str, read_only: bool) -> sqlx::Result<PgPool> {
+    let mut options: PgConnectOptions = url.parse()?;
+    options = options.application_name("plenary").options([
+        ("synchronous_commit", "on"),
+        // A node that stands still must not keep the others from a shard for long.
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", if read_only { "0" } else { "2s" }),
+        ("tcp_keepalives_idle", "10"),
+        ("default_transaction_read_only", if read_only { "on" } else { "off" }),
+    ]);
+    PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options).await
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??, parts.next().flatten().unwrap_or(0)))
+}
+
+impl Tx {
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::Postgres(tx) => Conn::Postgres(tx),
+        }
+    }
+
+    /// Commits, durable.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses or cannot be reached; then it is not known whether the transaction was kept.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// Gives up everything written in it.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached; nothing of the transaction is kept then either.
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+    }
+}
+
+impl Reader {
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(conn) => Conn::Sqlite(conn),
+            Self::Postgres(conn) => Conn::Postgres(conn),
+        }
+    }
+}
+
+/// Every statement of the program, so that one test can prepare each on its database.
+#[cfg(test)]
+#[derive(Debug)]
+pub struct Statement {
+    pub sql: &'static str,
+    pub place: &'static str,
+    pub kind: Kind,
+}
+
+#[cfg(test)]
+inventory::collect!(Statement);
+
+/// Runs a statement and gives the number of rows it changed.
+#[macro_export]
+macro_rules! execute {
+    ($conn:expr, $($rest:tt)+) => {
+        $crate::run!(query, execute, $conn, $($rest)+)
+    };
+}
+
+/// Gives all rows as `$row`.
+#[macro_export]
+macro_rules! fetch_all {
+    ($conn:expr, $row:ty, $($rest:tt)+) => {
+        $crate::run!(query_as::<$row>, fetch_all, $conn, $($rest)+)
+    };
+}
+
+/// Gives the first row as `$row`, if there is one.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($conn:expr, $row:ty, $($rest:tt)+) => {
+        $crate::run!(query_as::<$row>, fetch_optional, $conn, $($rest)+)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! run {
+    ($query:ident $(::<$row:ty>)?, $method:ident, $conn:expr, $sql:literal $(, $arg:expr)* $(,)?) => {
+        $crate::run!($query $(::<$row>)?, $method, $conn, sqlite: $sql, postgres: $sql $(, $arg)*)
+    };
+    ($query:ident $(::<$row:ty>)?, $method:ident, $conn:expr, sqlite: $sqlite:literal, postgres: $postgres:literal $(, $arg:expr)* $(,)?) => {{
+        #[cfg(test)]
+        const _: () = {
+            const PLACE: &str = concat!(file!(), ":", line!());
+            inventory::submit! {
+                $crate::db::Statement { sql: $sqlite, place: PLACE, kind: $crate::db::Kind::Sqlite }
+            }
+            inventory::submit! {
+                $crate::db::Statement { sql: $postgres, place: PLACE, kind: $crate::db::Kind::Postgres }
+            }
+        };
+        match $conn {
+            $crate::db::Conn::Sqlite(conn) => sqlx::$query$(::<_, $row>)?($sqlite)$(.bind($arg))*
+                .$method(conn).await.map($crate::db::Outcome::outcome),
+            $crate::db::Conn::Postgres(conn) => sqlx::$query$(::<_, $row>)?($postgres)$(.bind($arg))*
+                .$method(conn).await.map($crate::db::Outcome::outcome),
+        }
+    }};
+}
+
+/// What a statement gives back on either database.
+#[doc(hidden)]
+pub trait Outcome {
+    type Value;
+    fn outcome(self) -> Self::Value;
+}
+
+impl Outcome for sqlx::sqlite::SqliteQueryResult {
+    type Value = u64;
+    fn outcome(self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+impl Outcome for sqlx::postgres::PgQueryResult {
+    type Value = u64;
+    fn outcome(self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+impl<T> Outcome for Vec<T> {
+    type Value = Self;
+    fn outcome(self) -> Self {
+        self
+    }
+}
+
+impl<T> Outcome for Option<T> {
+    type Value = Self;
+    fn outcome(self) -> Self {
+        self
+    }
+}

@@ -1,0 +1,277 @@
+//! The log's statements.
+
+use std::sync::Arc;
+
+use plenary_shared::{ConferenceId, Timestamp};
+use uuid::Uuid;
+
+use super::{Codec, Error, NewEvent, RecordedEvent, SHARDS, Shard, StreamId};
+use crate::db::Conn;
+use crate::{execute, fetch_all, fetch_optional};
+
+#[derive(Debug, sqlx::FromRow)]
+struct Row {
+    shard: i16,
+    position: i64,
+    conference_id: Uuid,
+    stream_id: Uuid,
+    stream_type: String,
+    version: i64,
+    event_id: Uuid,
+    event_type: String,
+    schema_version: i16,
+    correlation_id: Uuid,
+    causation_id: Uuid,
+    recorded_at: i64,
+    payload: String,
+}
+
+impl Row {
+    fn decode(self, codec: &Codec) -> Result<RecordedEvent, Error> {
+        let event = codec.decode(&self.stream_type, &self.event_type, self.schema_version, &self.payload)?;
+        Ok(RecordedEvent {
+            shard: Shard(self.shard),
+            position: self.position,
+            conference_id: ConferenceId(self.conference_id),
+            stream_id: StreamId(self.stream_id),
+            stream_type: self.stream_type,
+            version: self.version,
+            event_id: self.event_id,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            recorded_at: Timestamp::from_micros(self.recorded_at),
+            event,
+        })
+    }
+}
+
+/// Gives every shard its head, once.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn create_shards(mut conn: Conn<'_>) -> Result<(), Error> {
+    for shard in 0..SHARDS {
+        execute!(
+            conn.again(),
+            "insert into log_heads (shard, position, recorded_at) values ($1, 0, 0) on conflict do nothing",
+            shard,
+        )?;
+    }
+    Ok(())
+}
+
+/// The last position of a shard and when it was recorded.
+///
+/// # Errors
+///
+/// When the database fails, or the log was never set up.
+pub async fn head(conn: Conn<'_>, shard: Shard) -> Result<(i64, Timestamp), Error> {
+    let row = fetch_optional!(
+        conn,
+        (i64, i64),
+        "select position, recorded_at from log_heads where shard = $1",
+        shard.0
+    )?;
+    row.map(|(position, at)| (position, Timestamp::from_micros(at))).ok_or(Error::NoHead(shard.0))
+}
+
+/// The head of a shard for appending to it: no other transaction can append until this one has ended.
+///
+/// # Errors
+///
+/// When the database fails, another transaction holds the head for too long, or the log was never set up.
+pub async fn begin_append(conn: Conn<'_>, shard: Shard) -> Result<(i64, Timestamp), Error> {
+    // SQLite has one writer and the transaction began by taking its lock.
+    let row = fetch_optional!(
+        conn,
+        (i64, i64),
+        sqlite: "select position, recorded_at from log_heads where shard = $1",
+        postgres: "select position, recorded_at from log_heads where shard = $1 for update",
+        shard.0
+    )?;
+    row.map(|(position, at)| (position, Timestamp::from_micros(at))).ok_or(Error::NoHead(shard.0))
+}
+
+/// Writes `events`, which continue after `position`, and moves the head. Gives them with their positions.
+///
+/// # Errors
+///
+/// When the database fails, or a stream has one of the versions already: some writer did not hold the head.
+pub async fn append(
+    mut conn: Conn<'_>,
+    shard: Shard,
+    position: i64,
+    events: &[NewEvent],
+) -> Result<Vec<RecordedEvent>, Error> {
+    let recorded: Vec<_> =
+        (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
+    let Some(last) = recorded.last() else { return Ok(recorded) };
+    insert(conn.again(), &recorded).await?;
+    let moved = execute!(
+        conn,
+        "update log_heads set position = $1, recorded_at = $2 where shard = $3 and position = $4",
+        last.position,
+        last.recorded_at.as_micros(),
+        shard.0,
+        position,
+    )?;
+    if moved != 1 {
+        return Err(Error::Hole { shard: shard.0, expected: position, found: last.position });
+    }
+    Ok(recorded)
+}
+
+fn record(position: i64, new: &NewEvent) -> RecordedEvent {
+    RecordedEvent {
+        shard: new.shard,
+        position,
+        conference_id: new.conference_id,
+        stream_id: new.stream_id,
+        stream_type: new.stream_type.to_owned(),
+        version: new.version,
+        event_id: new.event_id,
+        correlation_id: new.correlation_id,
+        causation_id: new.causation_id,
+        recorded_at: new.recorded_at,
+        event: Arc::clone(&new.event),
+    }
+}
+
+async fn insert(conn: Conn<'_>, events: &[RecordedEvent]) -> Result<(), Error> {
+    let rows: Vec<_> = events.iter().map(to_json_row).collect();
+    let rows = serde_json::Value::Array(rows).to_string();
+    let inserted = execute!(
+        conn,
+        sqlite: "insert into events (shard, position, conference_id, stream_id, stream_type, version, event_id,
+                event_type, schema_version, correlation_id, causation_id, recorded_at, payload)
+            select value->>0, value->>1, unhex(value->>2, '-'), unhex(value->>3, '-'), value->>4, value->>5,
+                unhex(value->>6, '-'), value->>7, value->>8, unhex(value->>9, '-'), unhex(value->>10, '-'),
+                value->>11, value->>12
+            from json_each($1)",
+        postgres: "insert into events (shard, position, conference_id, stream_id, stream_type, version, event_id,
+                event_type, schema_version, correlation_id, causation_id, recorded_at, payload)
+            select (value->>0)::smallint, (value->>1)::bigint, (value->>2)::uuid, (value->>3)::uuid, value->>4,
+                (value->>5)::bigint, (value->>6)::uuid, value->>7, (value->>8)::smallint, (value->>9)::uuid,
+                (value->>10)::uuid, (value->>11)::bigint, value->>12
+            from json_array_elements($1::json) as rows(value)",
+        rows,
+    )?;
+    debug_assert_eq!(inserted, events.len() as u64);
+    Ok(())
+}
+
+fn to_json_row(event: &RecordedEvent) -> serde_json::Value {
+    serde_json::json!([
+        event.shard.0,
+        event.position,
+        event.conference_id,
+        event.stream_id.0,
+        event.stream_type,
+        event.version,
+        event.event_id,
+        event.event.name(),
+        event.event.schema_version(),
+        event.correlation_id,
+        event.causation_id,
+        event.recorded_at.as_micros(),
+        event.event.to_json(),
+    ])
+}
+
+/// The events of one stream after version `after`, in order.
+///
+/// # Errors
+///
+/// When the database fails, a version is missing or an event cannot be read.
+pub async fn load_stream(
+    conn: Conn<'_>,
+    codec: &Codec,
+    shard: Shard,
+    stream: StreamId,
+    after: i64,
+) -> Result<Vec<RecordedEvent>, Error> {
+    let rows = fetch_all!(
+        conn,
+        Row,
+        "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
+            correlation_id, causation_id, recorded_at, payload
+         from events where shard = $1 and stream_id = $2 and version > $3 order by version",
+        shard.0,
+        stream.0,
+        after,
+    )?;
+    let mut expected = after;
+    rows.into_iter()
+        .map(|row| {
+            expected += 1;
+            if row.version != expected {
+                return Err(Error::StreamHole { stream: stream.0, expected, found: row.version });
+            }
+            row.decode(codec)
+        })
+        .collect()
+}
+
+/// At most `limit` events of a shard after position `after`, in order.
+///
+/// # Errors
+///
+/// When the database fails, a position is missing or an event cannot be read.
+pub async fn read_after(
+    conn: Conn<'_>,
+    codec: &Codec,
+    shard: Shard,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<RecordedEvent>, Error> {
+    let rows = fetch_all!(
+        conn,
+        Row,
+        "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
+            correlation_id, causation_id, recorded_at, payload
+         from events where shard = $1 and position > $2 order by position limit $3",
+        shard.0,
+        after,
+        limit,
+    )?;
+    let mut expected = after;
+    rows.into_iter()
+        .map(|row| {
+            expected += 1;
+            if row.position != expected {
+                return Err(Error::Hole { shard: shard.0, expected, found: row.position });
+            }
+            row.decode(codec)
+        })
+        .collect()
+}
+
+/// The events of a shard at these positions, in order; positions that do not exist are left out.
+///
+/// # Errors
+///
+/// When the database fails or an event cannot be read.
+pub async fn events_at(
+    conn: Conn<'_>,
+    codec: &Codec,
+    shard: Shard,
+    positions: &[i64],
+) -> Result<Vec<RecordedEvent>, Error> {
+    let positions = serde_json::to_string(positions).expect("numbers are JSON");
+    let rows = fetch_all!(
+        conn,
+        Row,
+        sqlite: "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
+                correlation_id, causation_id, recorded_at, payload
+            from events where shard = $1 and position in (select value from json_each($2)) order by position",
+        postgres: "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
+                correlation_id, causation_id, recorded_at, payload
+            from events where shard = $1
+                and position in (select value::bigint from json_array_elements_text($2::json) as rows(value))
+            order by position",
+        shard.0,
+        positions,
+    )?;
+    rows.into_iter().map(|row| row.decode(codec)).collect()
+}

@@ -1,0 +1,329 @@
+//! Failed look-ups by e-mail and code, counted so that codes cannot be guessed.
+//!
+//! Three things are counted: an e-mail from one address, an e-mail from anywhere, and an address. Each waits after
+//! too many failures, twice as long after every further one. A stranger who guesses at an owner's e-mail makes
+//! himself wait long before he makes her wait. The counters are rows, so they survive restarts and are shared by all
+//! nodes; what they count is hashed.
+//!
+//! An attempt counts as failed from the start, until it is known to have succeeded: otherwise many at once would all
+//! be let through before the first of them is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use plenary_shared::Timestamp;
+
+use super::client_address::ClientAddress;
+use super::problem::ApiError;
+use super::secrets::Secrets;
+use crate::clock::Clock;
+use crate::db::{Conn, Db};
+use crate::{execute, fetch_optional};
+
+/// Failures older than this no longer count, unless there was a wait since.
+const WINDOW: Duration = Duration::from_mins(15);
+/// Failures after which an e-mail waits for one address.
+const FAILURES_OF_A_PAIR: i64 = 5;
+/// Failures after which an e-mail waits for everyone, and an address for every e-mail.
+const FAILURES_OF_ONE: i64 = 50;
+/// The first wait; every further failure doubles it.
+const SHORTEST_WAIT: Duration = Duration::from_mins(1);
+/// No wait is longer, so that nobody is locked out for good.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// How often counters that no longer count are deleted.
+const SWEEP: Duration = Duration::from_hours(1);
+
+/// The counters of this database.
+#[derive(Debug, Clone)]
+pub struct Guesses {
+    db: Db,
+    clock: Clock,
+    secrets: Secrets,
+    /// When the counters were swept last, in microseconds since 1970.
+    swept_at: Arc<AtomicI64>,
+}
+
+/// What is counted, by its hash, and how often it may fail.
+#[derive(Debug)]
+struct Subject {
+    hash: [u8; 16],
+    limit: i64,
+}
+
+/// What one attempt counts for. Everyone locks them in this order, so that two attempts never wait for each other.
+#[derive(Debug)]
+struct Subjects {
+    email: Subject,
+    address: Subject,
+    pair: Subject,
+}
+
+impl Subjects {
+    const fn all(&self) -> [&Subject; 3] {
+        [&self.email, &self.address, &self.pair]
+    }
+}
+
+impl Guesses {
+    pub fn new(db: Db, clock: Clock, secrets: Secrets) -> Self {
+        Self { db, clock, secrets, swept_at: Arc::default() }
+    }
+
+    /// Asks to try one e-mail and code. It counts as a failure unless [`succeeded`](Self::succeeded) follows.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::SlowDown`] when there were too many failures; then nothing may be looked up.
+    pub async fn attempt(&self, email: &str, address: ClientAddress) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        self.sweep(now).await?;
+        let subjects = self.subjects(email, address);
+        // Whoever waits does not even take the lock that writers share.
+        if let Some(until) = self.waits_until(&subjects, now).await? {
+            return Err(slow_down(until, now));
+        }
+        let mut tx = self.db.begin().await?;
+        for subject in subjects.all() {
+            if !count(tx.conn(), subject, now).await? {
+                tx.rollback().await?;
+                let until = self.waits_until(&subjects, now).await?;
+                return Err(slow_down(until.unwrap_or(now), now));
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes an attempt back: e-mail and code were right.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn succeeded(&self, email: &str, address: ClientAddress) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let Subjects { email, address, pair } = self.subjects(email, address);
+        let mut tx = self.db.begin().await?;
+        for subject in [email, address] {
+            // Only this one attempt: otherwise somebody could guess at others for ever by finding her own in between.
+            execute!(
+                tx.conn(),
+                "update guesses set failures = failures - 1,
+                    blocked_until = case when blocked_until > $2 then $2 else blocked_until end
+                 where subject = $1 and failures > 0",
+                subject.hash.as_slice(),
+                now.as_micros(),
+            )?;
+        }
+        execute!(tx.conn(), "delete from guesses where subject = $1", pair.hash.as_slice())?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn subjects(&self, email: &str, address: ClientAddress) -> Subjects {
+        let (email, address) = (email.trim(), address.subject());
+        let hash = |kind: &str, text: &str| self.secrets.keyed_hash(&format!("guesses of {kind}\0{text}"));
+        Subjects {
+            email: Subject { hash: hash("email", email), limit: FAILURES_OF_ONE },
+            address: Subject { hash: hash("address", &address), limit: FAILURES_OF_ONE },
+            pair: Subject { hash: hash("pair", &format!("{address}\0{email}")), limit: FAILURES_OF_A_PAIR },
+        }
+    }
+
+    /// Until when an attempt has to wait, if it has to.
+    async fn waits_until(&self, subjects: &Subjects, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+        let mut reader = self.db.read().await?;
+        let row = fetch_optional!(
+            reader.conn(),
+            (Option<i64>,),
+            "select max(blocked_until) from guesses where subject in ($1, $2, $3)",
+            subjects.email.hash.as_slice(),
+            subjects.address.hash.as_slice(),
+            subjects.pair.hash.as_slice(),
+        )?;
+        let until = row.and_then(|(until,)| until).map(Timestamp::from_micros);
+        Ok(until.filter(|until| *until > now))
+    }
+
+    async fn sweep(&self, now: Timestamp) -> sqlx::Result<()> {
+        let due = (now - SWEEP).as_micros();
+        let swept_at = self.swept_at.load(Ordering::Relaxed);
+        let mine = swept_at <= due
+            && self
+                .swept_at
+                .compare_exchange(swept_at, now.as_micros(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if !mine {
+            return Ok(());
+        }
+        let past = (now - WINDOW).as_micros();
+        let mut tx = self.db.begin().await?;
+        execute!(tx.conn(), "delete from guesses where window_start <= $1 and blocked_until <= $1", past)?;
+        tx.commit().await
+    }
+}
+
+/// Counts one failure, and says whether the subject was free to try.
+async fn count(mut conn: Conn<'_>, subject: &Subject, now: Timestamp) -> sqlx::Result<bool> {
+    let counted = fetch_optional!(
+        conn.again(),
+        (i64,),
+        "insert into guesses (subject, failures, window_start, blocked_until) values ($1, 1, $2, 0)
+         on conflict (subject) do update set
+            failures = case when guesses.window_start <= $3 and guesses.blocked_until <= $3
+                then 1 else guesses.failures + 1 end,
+            window_start = case when guesses.window_start <= $3 and guesses.blocked_until <= $3
+                then $2 else guesses.window_start end
+         where guesses.blocked_until <= $2
+         returning failures",
+        subject.hash.as_slice(),
+        now.as_micros(),
+        (now - WINDOW).as_micros(),
+    )?;
+    let Some((failures,)) = counted else { return Ok(false) };
+    if failures >= subject.limit {
+        execute!(
+            conn,
+            "update guesses set blocked_until = $2 where subject = $1",
+            subject.hash.as_slice(),
+            (now + wait(failures - subject.limit)).as_micros(),
+        )?;
+    }
+    Ok(true)
+}
+
+/// How long to wait after so many failures beyond the limit.
+fn wait(beyond: i64) -> Duration {
+    let doublings = u32::try_from(beyond.clamp(0, 16)).unwrap_or(0);
+    SHORTEST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT)
+}
+
+fn slow_down(until: Timestamp, now: Timestamp) -> ApiError {
+    let wait_ms = until.since(now).as_millis();
+    ApiError::SlowDown { retry_after_s: u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX).max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Entropy, TestClock};
+    use crate::testing;
+
+    const EMAIL: &str = "ada@example.org";
+
+    fn address(last: u32) -> ClientAddress {
+        ClientAddress(std::net::Ipv4Addr::from(0x0a00_0000 + last).into())
+    }
+
+    async fn guesses(db: &Db) -> (Guesses, Arc<TestClock>) {
+        let (clock, hand) = testing::clock();
+        let secrets = Secrets::open(db, Entropy).await.unwrap();
+        (Guesses::new(db.clone(), clock, secrets), hand)
+    }
+
+    /// The seconds to wait, 0 when the attempt was let through.
+    async fn attempt(guesses: &Guesses, email: &str, from: u32) -> u32 {
+        match guesses.attempt(email, address(from)).await {
+            Ok(()) => 0,
+            Err(ApiError::SlowDown { retry_after_s }) => retry_after_s,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn after_five_failures_an_email_waits_for_one_address_longer_each_time() {
+        for it in testing::databases().await {
+            let (guesses, hand) = guesses(&it.db).await;
+            for _ in 0..5 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            assert_eq!(attempt(&guesses, "ADA@example.org", 1).await, 60);
+            assert_eq!(attempt(&guesses, EMAIL, 2).await, 0);
+            assert_eq!(attempt(&guesses, "grace@example.org", 1).await, 0);
+            hand.advance(Duration::from_mins(1));
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 120);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_fifty_failures_an_email_waits_for_everyone() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            for from in 0..50 {
+                assert_eq!(attempt(&guesses, EMAIL, from).await, 0);
+            }
+            assert_eq!(attempt(&guesses, EMAIL, 99).await, 60);
+            assert_eq!(attempt(&guesses, "grace@example.org", 99).await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_fifty_failures_an_address_waits_and_its_own_success_does_not_help() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            for victim in 0..50 {
+                assert_eq!(attempt(&guesses, &format!("{victim}@example.org"), 1).await, 0);
+                if victim == 25 {
+                    assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+                    guesses.succeeded(EMAIL, address(1)).await.unwrap();
+                }
+            }
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 60);
+            assert_eq!(attempt(&guesses, EMAIL, 2).await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn success_and_time_make_failures_forgotten() {
+        for it in testing::databases().await {
+            let (guesses, hand) = guesses(&it.db).await;
+            for _ in 0..5 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            guesses.succeeded(EMAIL, address(1)).await.unwrap();
+            for _ in 0..4 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            hand.advance(WINDOW);
+            for _ in 0..5 {
+                assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            }
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 60);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_attempts_at_once_only_five_are_let_through() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            let attempts = (0..20).map(|_| attempt(&guesses, EMAIL, 1));
+            let waits = futures_util::future::join_all(attempts).await;
+            assert_eq!(waits.iter().filter(|wait| **wait == 0).count(), 5);
+        }
+    }
+
+    #[tokio::test]
+    async fn counters_survive_a_restart_and_are_deleted_when_they_no_longer_count() {
+        for it in testing::databases().await {
+            let (before, hand) = guesses(&it.db).await;
+            for _ in 0..5 {
+                attempt(&before, EMAIL, 1).await;
+            }
+            let (after, _) = guesses(&it.db).await;
+            assert_eq!(attempt(&after, EMAIL, 1).await, 60);
+
+            hand.advance(Duration::from_hours(2));
+            attempt(&before, "grace@example.org", 2).await;
+            let mut reader = it.db.read().await.unwrap();
+            let left = fetch_optional!(reader.conn(), (i64,), "select count(*) from guesses");
+            assert_eq!(left.unwrap(), Some((3,)));
+        }
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_an_hour() {
+        let waits: Vec<_> = [0, 1, 5, 6, 100].into_iter().map(|beyond| wait(beyond).as_secs()).collect();
+        assert_eq!(waits, [60, 120, 1920, 3600, 3600]);
+    }
+}

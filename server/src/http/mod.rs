@@ -1,0 +1,14 @@
+//! The edge's toolkit: what every room's HTTP handlers share. It knows no room.
+
+pub mod assets;
+pub mod client_address;
+pub mod command;
+pub mod cookies;
+pub mod guesses;
+pub mod headers;
+pub mod holder;
+pub mod input;
+pub mod problem;
+pub mod secrets;
+pub mod sessions;
+pub mod sse;

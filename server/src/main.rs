@@ -1,0 +1,154 @@
+//! `plenary`: one program that serves, migrates and verifies.
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use plenary_server::clock::{Clock, Entropy};
+use plenary_server::config::{Cli, Command, Database, Serve};
+use plenary_server::db::{Db, OpenError};
+use plenary_server::demo::{self, Opened};
+use plenary_server::http::assets::Assets;
+use plenary_server::startup::{self, Running, Settings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long requests that are under way get to finish after the signal to stop. Live streams never finish by
+/// themselves.
+const GRACE: Duration = Duration::from_secs(5);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let run = |runtime: tokio::runtime::Runtime| runtime.block_on(run(cli));
+    match runtime.map_err(Failure::from).and_then(run) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&mut std::io::stderr(), &describe(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with what led to it, on one line.
+fn describe(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Writes a line; whoever closed the pipe does not want it.
+fn say(out: &mut impl std::io::Write, line: &str) {
+    let _ = writeln!(out, "{line}");
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
+        Command::Migrate(database) => {
+            open(&database).await?.close().await;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify(database) => verify(&database).await,
+    }
+}
+
+async fn open(database: &Database) -> Result<Db, Failure> {
+    if let Some(url) = &database.database_url {
+        return Ok(Db::open_postgres(url).await?);
+    }
+    std::fs::create_dir_all(&database.data_dir)?;
+    Ok(Db::open_sqlite(&database.file()).await?)
+}
+
+async fn verify(database: &Database) -> Result<ExitCode, Failure> {
+    let opened: Result<Db, OpenError> = match &database.database_url {
+        Some(url) => Db::open_postgres_read_only(url).await,
+        None => Db::open_sqlite_read_only(&database.file()).await,
+    };
+    let verdict = plenary_server::verify::verify(&opened?, &startup::codec()).await?;
+    say(&mut std::io::stdout(), &verdict.to_string());
+    Ok(if verdict.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn serve(options: Serve) -> Result<(), Failure> {
+    let assets = match &options.assets {
+        Some(folder) => Assets::from_folder(folder)?,
+        None => embedded()?,
+    };
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let default_url = format!("http://{address}");
+    let public_url = options.public_url.as_deref().unwrap_or(&default_url).trim_end_matches('/').to_owned();
+    let settings = Settings {
+        public_url: public_url.clone(),
+        reservation_shown: options.reservation_shown,
+        reservation_buffer: options.reservation_buffer,
+        trusted_proxies: options.trusted_proxies.clone(),
+        assets: Arc::new(assets),
+    };
+    let db = open(&options.database).await?;
+    let running = startup::start(db, Clock::System, settings).await?;
+    if options.demo {
+        let demo = running.demo(Entropy, Clock::System);
+        announce_demo(&public_url, &demo.fill().await.map_err(|error| format!("{error:?}"))?);
+    } else {
+        tracing::warn!("payments are simulated: no money is taken");
+    }
+    tracing::info!(%address, "serving");
+    until_stopped(listener, running).await
+}
+
+#[cfg(feature = "embed")]
+fn embedded() -> Result<Assets, Failure> {
+    Ok(Assets::embedded()?)
+}
+
+#[cfg(not(feature = "embed"))]
+fn embedded() -> Result<Assets, Failure> {
+    Err("this build has no assets in it: name their folder with --assets, or use `cargo xtask start`".into())
+}
+
+fn announce_demo(url: &str, conferences: &[Opened]) {
+    let mut out = std::io::stdout();
+    say(&mut out, "");
+    say(&mut out, &format!("  Plenary is at      {url}/"));
+    say(&mut out, &format!("  Organizers go to   {url}/manage   with the e-mail address {}", demo::OWNER));
+    say(&mut out, "");
+    for Opened { slug, access_code } in conferences {
+        say(&mut out, &format!("  {url}/{slug:<16} organizer's access code {access_code}"));
+    }
+    say(&mut out, "");
+}
+
+/// Serves until SIGTERM or SIGINT. Every accepted command is carried out.
+async fn until_stopped(listener: TcpListener, running: Running) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let service = running.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        ended = &mut server => return Ok(ended??),
+    }
+    tracing::info!("stopping");
+    let _ = stop.send(());
+    if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+        server.abort();
+    }
+    running.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}

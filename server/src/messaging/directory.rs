@@ -1,0 +1,110 @@
+//! What is looked up before its conference is known: slugs, orders, payments.
+//!
+//! An entry is claimed before it is used and belongs to one conference for ever. A claim that is not used is
+//! harmless.
+
+use std::collections::HashMap;
+
+use plenary_shared::ConferenceId;
+use uuid::Uuid;
+
+use crate::db::Conn;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// One entry that a conference wants to own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Claim {
+    /// The directory: `slug`, `order`, `payment`.
+    pub kind: &'static str,
+    /// What is looked up in it.
+    pub entry: Vec<u8>,
+}
+
+/// The conference that owns an entry, if one does.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn owner_of(
+    conn: Conn<'_>,
+    kind: &'static str,
+    entry: &[u8],
+) -> sqlx::Result<Option<ConferenceId>> {
+    let row = fetch_optional!(
+        conn,
+        (Uuid,),
+        "select conference_id from directory where kind = $1 and entry = $2",
+        kind,
+        entry,
+    )?;
+    Ok(row.map(|(id,)| ConferenceId(id)))
+}
+
+/// Enters what the conference has just made and nobody else can have: a new payment's id.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn enter(
+    conn: Conn<'_>,
+    kind: &'static str,
+    entry: &[u8],
+    conference: ConferenceId,
+) -> sqlx::Result<()> {
+    execute!(
+        conn,
+        "insert into directory (kind, entry, conference_id) values ($1, $2, $3) on conflict do nothing",
+        kind,
+        entry,
+        conference.0,
+    )?;
+    Ok(())
+}
+
+/// Claims all entries at once and gives the owner of each: the claimant, or whoever came first.
+pub(super) async fn claim(
+    mut conn: Conn<'_>,
+    claims: &[(ConferenceId, Claim)],
+) -> sqlx::Result<HashMap<Claim, ConferenceId>> {
+    if claims.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // In one order everywhere, so that two writers never wait for each other.
+    let mut rows: Vec<_> = claims.iter().map(|(id, claim)| (claim.kind, hex(&claim.entry), id)).collect();
+    rows.sort();
+    let rows = serde_json::to_string(&rows).expect("texts and ids are JSON");
+    execute!(
+        conn.again(),
+        sqlite: "insert into directory (kind, entry, conference_id)
+            select value->>0, unhex(value->>1), unhex(value->>2, '-') from json_each($1) where true
+            on conflict do nothing",
+        postgres: "insert into directory (kind, entry, conference_id)
+            select value->>0, decode(value->>1, 'hex'), (value->>2)::uuid
+            from json_array_elements($1::json) as rows(value)
+            on conflict do nothing",
+        rows.as_str(),
+    )?;
+    let owners = fetch_all!(
+        conn,
+        (String, Vec<u8>, Uuid),
+        sqlite: "select kind, entry, conference_id from directory
+            where (kind, entry) in (select value->>0, unhex(value->>1) from json_each($1))",
+        postgres: "select kind, entry, conference_id from directory
+            where (kind, entry) in (select value->>0, decode(value->>1, 'hex')
+                from json_array_elements($1::json) as rows(value))",
+        rows.as_str(),
+    )?;
+    let owners: HashMap<(String, Vec<u8>), Uuid> =
+        owners.into_iter().map(|(kind, entry, id)| ((kind, entry), id)).collect();
+    let owner = |claim: &Claim| owners.get(&(claim.kind.to_owned(), claim.entry.clone())).copied();
+    Ok(claims.iter().filter_map(|(_, claim)| Some((claim.clone(), ConferenceId(owner(claim)?)))).collect())
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,595 @@
+//! The mailbox: commands wait in it, and its writers carry out many in one transaction.
+//!
+//! One durable commit serves a whole batch, so a rush makes batches larger instead of retries more frequent. An
+//! answer is given only when its effect is durable. After a commit that failed, the outcome is unknown: everything
+//! remembered is forgotten, and the commands are tried again one by one; those that had happened are found by their
+//! ids.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use plenary_shared::{ConferenceId, Problem, Timestamp};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::hot::Hot;
+use super::queue::{Load, Queue, Turned};
+use super::records::{self, BodyHash, NewRecord, Recorded};
+use super::unit_of_work::UnitOfWork;
+use super::{
+    Command, CommandId, DueTimer, Error, Failure, Position, Projection, Reactor, Reply, directory, outbox,
+};
+use crate::clock::{Clock, Entropy};
+use crate::db::{Db, Kind, Tx};
+use crate::eventstore::{self, Codec, RecordedEvent, SHARDS, Shard};
+
+/// Commands in one transaction. More would make the first of them wait for the last.
+const BATCH: usize = 512;
+/// Events that may follow from one command. A chain that is longer has no end.
+const REACTIONS: usize = 10_000;
+/// How often a writer looks for timers that others have set.
+const SWEEP: Duration = Duration::from_secs(10);
+/// How long a writer leaves a timer alone whose command has failed.
+const TIMER_RETRY: Duration = Duration::from_secs(2);
+
+/// What the rooms bring, put together once at start.
+#[derive(Debug)]
+pub struct Parts {
+    pub db: Db,
+    pub codec: Codec,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub reactors: Vec<Arc<dyn Reactor>>,
+    pub projections: Vec<Arc<dyn Projection>>,
+    /// The command for a timer that has come due.
+    pub on_timer: fn(DueTimer) -> Arc<dyn Command>,
+    /// Told when a batch has put something into the outbox.
+    pub outbox: Arc<Notify>,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone)]
+pub enum SendError {
+    /// A rule forbids it.
+    Refused(Box<Problem>),
+    /// Too much is waiting already.
+    Overloaded,
+    /// It failed; whether it had its effect can be found out by sending it again under the same id.
+    Unavailable,
+}
+
+#[derive(Debug)]
+struct Envelope {
+    conference_id: ConferenceId,
+    id: CommandId,
+    body_hash: BodyHash,
+    command: Arc<dyn Command>,
+    /// Recorded under its id even when it changed nothing: whoever sent it chose the id.
+    keyed: bool,
+    reply: oneshot::Sender<Result<Reply, SendError>>,
+}
+
+/// Takes commands for all conferences of this process.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    queues: Arc<[Arc<Queue<Envelope>>]>,
+    load: Arc<Load>,
+    clock: Clock,
+    entropy: Entropy,
+    pub statistics: Arc<Statistics>,
+}
+
+/// Counters for the operator.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    pub commands: AtomicU64,
+    pub refusals: AtomicU64,
+    pub batches: AtomicU64,
+    pub failed_batches: AtomicU64,
+    pub events: AtomicU64,
+    /// Seconds since 1970 of the last commit.
+    pub last_commit_s: AtomicI64,
+}
+
+/// The tasks behind a mailbox.
+#[derive(Debug)]
+pub struct Writers(Vec<JoinHandle<()>>);
+
+impl Writers {
+    /// Returns when everything that was accepted is answered. The mailbox must be closed first.
+    pub async fn finished(self) {
+        for task in self.0 {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Mailbox {
+    /// Starts the writers: one on SQLite, which has one write lock; one per shard on PostgreSQL.
+    pub fn start(parts: Parts) -> (Self, Writers) {
+        let parts = Arc::new(parts);
+        let ranges: Vec<_> = match parts.db.kind() {
+            Kind::Sqlite => vec![(Shard(0), Shard(SHARDS - 1))],
+            Kind::Postgres => Shard::all().map(|shard| (shard, shard)).collect(),
+        };
+        let load = Arc::<Load>::default();
+        let statistics = Arc::<Statistics>::default();
+        let queues: Arc<[_]> = ranges.iter().map(|_| Arc::new(Queue::new(Arc::clone(&load)))).collect();
+        let writers = ranges.into_iter().zip(queues.iter()).map(|(shards, queue)| {
+            let writer = Writer {
+                parts: Arc::clone(&parts),
+                queue: Arc::clone(queue),
+                shards,
+                hot: Hot::default(),
+                heads: HashMap::new(),
+                next_due: None,
+                statistics: Arc::clone(&statistics),
+            };
+            tokio::spawn(writer.run())
+        });
+        let writers = Writers(writers.collect());
+        let (clock, entropy) = (parts.clock.clone(), parts.entropy);
+        (Self { queues, load, clock, entropy, statistics }, writers)
+    }
+
+    /// Has `command` carried out and gives its answer when the effect is durable.
+    ///
+    /// # Errors
+    ///
+    /// When a rule forbids it, too much is waiting, or the database fails.
+    pub async fn send(
+        &self,
+        conference_id: ConferenceId,
+        command: impl Command + 'static,
+    ) -> Result<Reply, SendError> {
+        let id = CommandId(self.entropy.id(self.clock.now()));
+        self.submit(conference_id, id, BodyHash::default(), false, Arc::new(command)).await
+    }
+
+    /// As [`send`](Self::send), under an id that the sender chose: the same again has no second effect.
+    ///
+    /// # Errors
+    ///
+    /// As for `send`; also when the same id came with another body.
+    pub async fn send_once(
+        &self,
+        conference_id: ConferenceId,
+        (id, body_hash): (CommandId, BodyHash),
+        command: impl Command + 'static,
+    ) -> Result<Reply, SendError> {
+        self.submit(conference_id, id, body_hash, true, Arc::new(command)).await
+    }
+
+    async fn submit(
+        &self,
+        conference_id: ConferenceId,
+        id: CommandId,
+        body_hash: BodyHash,
+        keyed: bool,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, SendError> {
+        let (reply, answer) = oneshot::channel();
+        let queue = match &*self.queues {
+            [only] => only,
+            per_shard => &per_shard[usize::try_from(Shard::of(conference_id).0).unwrap_or(0)],
+        };
+        let envelope = Envelope { conference_id, id, body_hash, command, keyed, reply };
+        queue.push(conference_id, envelope).map_err(|turned| match turned {
+            Turned::Full => SendError::Overloaded,
+            Turned::Closed => SendError::Unavailable,
+        })?;
+        answer.await.unwrap_or(Err(SendError::Unavailable))
+    }
+
+    /// How many commands wait.
+    pub fn waiting(&self) -> usize {
+        self.load.waiting()
+    }
+
+    /// Takes no more commands; those accepted are still carried out.
+    pub fn close(&self) {
+        self.queues.iter().for_each(|queue| queue.close());
+    }
+}
+
+/// Carries out the commands of a range of shards.
+#[derive(Debug)]
+struct Writer {
+    parts: Arc<Parts>,
+    queue: Arc<Queue<Envelope>>,
+    shards: (Shard, Shard),
+    hot: Hot,
+    /// The heads of the shards as of the last batch. A head that has moved since was moved by another node.
+    heads: HashMap<Shard, i64>,
+    next_due: Option<Timestamp>,
+    statistics: Arc<Statistics>,
+}
+
+/// A command's answer, if its batch commits.
+type Answer = Result<Reply, Box<Problem>>;
+
+impl Writer {
+    async fn run(mut self) {
+        self.look_for_timers().await;
+        while !self.queue.is_finished() {
+            let batch = self.queue.take(BATCH);
+            if !batch.is_empty() {
+                self.carry_out(batch).await;
+            } else if self.next_due.is_some_and(|due| due <= self.parts.clock.now()) {
+                self.fire_timers().await;
+            } else {
+                self.wait().await;
+            }
+        }
+    }
+
+    async fn wait(&mut self) {
+        let due = self.next_due;
+        let clock = self.parts.clock.clone();
+        let timer = async move {
+            match due {
+                Some(due) => clock.sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        let swept = tokio::select! {
+            () = self.queue.arrived() => false,
+            () = timer => false,
+            () = tokio::time::sleep(SWEEP) => true,
+        };
+        if swept {
+            self.look_for_timers().await;
+        }
+    }
+
+    async fn look_for_timers(&mut self) {
+        let next = async {
+            let mut reader = self.parts.db.read().await?;
+            records::next_due(reader.conn(), self.shards).await
+        };
+        match next.await {
+            Ok(next_due) => self.next_due = next_due,
+            Err(error) => {
+                tracing::warn!(%error, "timers could not be looked up");
+                self.next_due = Some(self.parts.clock.now() + TIMER_RETRY);
+            }
+        }
+    }
+
+    async fn fire_timers(&mut self) {
+        let now = self.parts.clock.now();
+        let due = async {
+            let mut reader = self.parts.db.read().await?;
+            let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+            records::due_timers(reader.conn(), self.shards, now, limit).await
+        };
+        let due = due.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "timers could not be read");
+            Vec::new()
+        });
+        let (batch, answers): (Vec<_>, Vec<_>) =
+            due.into_iter().map(|timer| self.timer_envelope(timer)).unzip();
+        if !batch.is_empty() {
+            self.carry_out(batch).await;
+        }
+        let mut failed = false;
+        for mut answer in answers {
+            failed |= !matches!(answer.try_recv(), Ok(Ok(_)));
+        }
+        self.look_for_timers().await;
+        if failed {
+            let retry = self.parts.clock.now() + TIMER_RETRY;
+            self.next_due = self.next_due.map(|due| due.max(retry));
+        }
+    }
+
+    fn timer_envelope(&self, timer: DueTimer) -> (Envelope, oneshot::Receiver<Result<Reply, SendError>>) {
+        let (reply, answer) = oneshot::channel();
+        let id = CommandId(self.parts.entropy.id(self.parts.clock.now()));
+        let command = (self.parts.on_timer)(timer);
+        let (conference_id, body_hash) = (timer.conference_id, BodyHash::default());
+        (Envelope { conference_id, id, body_hash, command, keyed: false, reply }, answer)
+    }
+
+    async fn carry_out(&mut self, batch: Vec<Envelope>) {
+        match self.attempt(&batch).await {
+            Ok(answers) => answer_all(batch, answers),
+            Err(error) => {
+                self.give_up(&error, batch.len());
+                for envelope in batch {
+                    self.carry_out_alone(envelope).await;
+                }
+            }
+        }
+    }
+
+    async fn carry_out_alone(&mut self, envelope: Envelope) {
+        let envelope = [envelope];
+        match self.attempt(&envelope).await {
+            Ok(answers) => answer_all(envelope.into(), answers),
+            Err(error) => {
+                self.give_up(&error, 1);
+                let [Envelope { reply, .. }] = envelope;
+                let _ = reply.send(Err(SendError::Unavailable));
+            }
+        }
+    }
+
+    /// Forgets everything: it is not known what the database holds.
+    fn give_up(&mut self, error: &Error, commands: usize) {
+        self.statistics.failed_batches.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(error = ?error, commands, "a batch failed: {error}");
+        self.hot.forget();
+        self.heads.clear();
+        if is_disk_failure(error) {
+            tracing::error!("the disk failed; what it holds is unknown until it is read again");
+            std::process::abort();
+        }
+    }
+
+    async fn attempt(&mut self, batch: &[Envelope]) -> Result<Vec<Answer>, Error> {
+        let attempt = AssertUnwindSafe(self.try_batch(batch)).catch_unwind();
+        attempt.await.unwrap_or(Err(Error::Panicked))
+    }
+
+    async fn try_batch(&mut self, batch: &[Envelope]) -> Result<Vec<Answer>, Error> {
+        let parts = Arc::clone(&self.parts);
+        let mut tx = parts.db.begin().await?;
+        let (heads, now) = self.take_heads(&mut tx, batch).await?;
+        let known = batch.iter().map(|it| (Shard::of(it.conference_id), it.id));
+        let known = records::find(tx.conn(), known).await?;
+        let claims: Vec<_> = batch
+            .iter()
+            .flat_map(|it| it.command.claims().into_iter().map(|claim| (it.conference_id, claim)))
+            .collect();
+        let owners = directory::claim(tx.conn(), &claims).await?;
+
+        let mut run = Run { heads, known, owners, records: Vec::new(), answers: Vec::new() };
+        let mut work = UnitOfWork::new(&mut tx, &parts.codec, &mut self.hot, parts.entropy, now);
+        for envelope in batch {
+            let answer = run.one(envelope, &mut work, &parts.reactors).await?;
+            run.answers.push(answer);
+        }
+        let staged = work.staged;
+        if staged.size() == 0 && run.records.is_empty() {
+            tx.rollback().await?;
+            return Ok(run.replies(&HashMap::new()));
+        }
+
+        records::store_processes(tx.conn(), &staged.processes.values().cloned().collect::<Vec<_>>()).await?;
+        outbox::store(tx.conn(), &staged.outbox).await?;
+        records::store(tx.conn(), &run.records, now).await?;
+        let (events, heads) = append_all(&mut tx, &run.heads, staged.events).await?;
+        let mut after = Vec::new();
+        if !events.is_empty() {
+            for projection in &parts.projections {
+                after.extend(projection.project(&events, tx.conn()).await?);
+            }
+        }
+        tx.commit().await?;
+
+        self.heads.extend(heads.iter().map(|(shard, position)| (*shard, *position)));
+        let dues = staged.processes.values().filter_map(|process| process.due);
+        self.next_due = dues.map(|(due_at, _)| due_at).chain(self.next_due).min();
+        self.count(batch.len(), &run.answers, events.len(), now);
+        for then in after {
+            then();
+        }
+        if !staged.outbox.is_empty() {
+            parts.outbox.notify_one();
+        }
+        Ok(run.replies(&heads))
+    }
+
+    /// Takes the heads of the shards that the batch writes to, always in the same order.
+    async fn take_heads(
+        &mut self,
+        tx: &mut Tx,
+        batch: &[Envelope],
+    ) -> Result<(HashMap<Shard, i64>, Timestamp), Error> {
+        let mut shards: Vec<_> = batch.iter().map(|it| Shard::of(it.conference_id)).collect();
+        shards.sort_unstable();
+        shards.dedup();
+        let mut now = self.parts.clock.now();
+        let mut heads = HashMap::new();
+        for shard in shards {
+            let (position, recorded_at) = eventstore::begin_append(tx.conn(), shard).await?;
+            if self.heads.get(&shard).is_some_and(|known| *known != position) {
+                self.hot.forget();
+            }
+            now = now.max(recorded_at);
+            heads.insert(shard, position);
+        }
+        Ok((heads, now))
+    }
+
+    fn count(&self, commands: usize, answers: &[Answer], events: usize, now: Timestamp) {
+        let refusals = answers.iter().filter(|answer| answer.is_err()).count();
+        self.statistics.commands.fetch_add(commands as u64, Ordering::Relaxed);
+        self.statistics.refusals.fetch_add(refusals as u64, Ordering::Relaxed);
+        self.statistics.batches.fetch_add(1, Ordering::Relaxed);
+        self.statistics.events.fetch_add(events as u64, Ordering::Relaxed);
+        self.statistics.last_commit_s.store(now.as_millis() / 1000, Ordering::Relaxed);
+    }
+}
+
+/// One batch while it runs.
+struct Run {
+    heads: HashMap<Shard, i64>,
+    known: HashMap<CommandId, Recorded>,
+    owners: HashMap<directory::Claim, ConferenceId>,
+    records: Vec<NewRecord>,
+    answers: Vec<Answer>,
+}
+
+impl Run {
+    async fn one(
+        &mut self,
+        envelope: &Envelope,
+        work: &mut UnitOfWork<'_>,
+        reactors: &[Arc<dyn Reactor>],
+    ) -> Result<Answer, Error> {
+        let shard = Shard::of(envelope.conference_id);
+        if let Some(known) = self.known.get(&envelope.id) {
+            return Ok(repeated(known, envelope, shard));
+        }
+        if let Some(claim) = envelope.command.claims().iter().find(|claim| !self.owns(envelope, claim)) {
+            return Ok(Err(Box::new(claimed_elsewhere(claim.kind))));
+        }
+        let before = work.staged.size();
+        work.begin(envelope.conference_id, envelope.id.0);
+        let outcome = match envelope.command.run(work).await {
+            Ok(outcome) => outcome,
+            Err(Failure::Refused(_)) if work.staged.size() > before => {
+                return Err(Error::RefusedHalfway(envelope.command.name()));
+            }
+            Err(Failure::Refused(problem)) => return Ok(Err(problem)),
+            Err(Failure::Failed(error)) => return Err(error),
+        };
+        until_quiet(work, reactors, envelope.command.name()).await?;
+        if envelope.keyed || work.staged.size() > before {
+            let recorded = Recorded { outcome, body_hash: envelope.body_hash };
+            self.known.insert(envelope.id, recorded);
+            self.records.push(NewRecord { shard, id: envelope.id, recorded });
+        }
+        Ok(Ok(Reply { outcome, position: Position { shard, position: 0 }, repeated: false }))
+    }
+
+    fn owns(&self, envelope: &Envelope, claim: &directory::Claim) -> bool {
+        self.owners.get(claim) == Some(&envelope.conference_id)
+    }
+
+    /// The answers, with the position that the log has after the batch.
+    fn replies(self, moved: &HashMap<Shard, i64>) -> Vec<Answer> {
+        let position = |shard| moved.get(&shard).or_else(|| self.heads.get(&shard)).copied().unwrap_or(0);
+        let with_position = |mut reply: Reply| {
+            reply.position.position = position(reply.position.shard);
+            reply
+        };
+        self.answers.into_iter().map(|answer| answer.map(with_position)).collect()
+    }
+}
+
+/// Runs the reactions to everything that was staged, and to what they stage, until nothing more follows.
+async fn until_quiet(
+    work: &mut UnitOfWork<'_>,
+    reactors: &[Arc<dyn Reactor>],
+    command: &'static str,
+) -> Result<(), Error> {
+    let first = work.staged.reacted;
+    while let Some(event) = work.staged.events.get(work.staged.reacted).cloned() {
+        work.staged.reacted += 1;
+        if work.staged.reacted - first > REACTIONS {
+            return Err(Error::Restless(command));
+        }
+        for reactor in reactors {
+            work.begin_reaction(&event);
+            reactor.react(&event, work).await?;
+        }
+    }
+    Ok(())
+}
+
+fn repeated(known: &Recorded, envelope: &Envelope, shard: Shard) -> Answer {
+    if known.body_hash != envelope.body_hash {
+        let title = "This idempotency key was used for another request.";
+        let problem = Problem::new("idempotency-key-reused", 422, title);
+        return Err(Box::new(problem.with_detail("Use a new random key for every new request.")));
+    }
+    Ok(Reply { outcome: known.outcome, position: Position { shard, position: 0 }, repeated: true })
+}
+
+fn claimed_elsewhere(kind: &'static str) -> Problem {
+    match kind {
+        "slug" => Problem::new("slug-taken", 409, "The chosen conference slug is already taken."),
+        "order" => Problem::new("order-id-taken", 409, "This order id belongs to another conference."),
+        _ => Problem::new("id-taken", 409, "This id belongs to another conference."),
+    }
+}
+
+/// Appends to every shard of the batch.
+async fn append_all(
+    tx: &mut Tx,
+    heads: &HashMap<Shard, i64>,
+    staged: Vec<eventstore::NewEvent>,
+) -> Result<(Vec<RecordedEvent>, HashMap<Shard, i64>), Error> {
+    let mut by_shard: Vec<(Shard, Vec<_>)> = Vec::new();
+    for event in staged {
+        match by_shard.iter_mut().find(|(shard, _)| *shard == event.shard) {
+            Some((_, events)) => events.push(event),
+            None => by_shard.push((event.shard, vec![event])),
+        }
+    }
+    let (mut recorded, mut moved) = (Vec::new(), HashMap::new());
+    for (shard, events) in by_shard {
+        let head = heads.get(&shard).copied().ok_or(Error::Log(eventstore::Error::NoHead(shard.0)))?;
+        let appended = eventstore::append(tx.conn(), shard, head, &events).await?;
+        moved.insert(shard, appended.last().map_or(head, |event| event.position));
+        recorded.extend(appended);
+    }
+    Ok((recorded, moved))
+}
+
+fn answer_all(batch: Vec<Envelope>, answers: Vec<Answer>) {
+    for (envelope, answer) in batch.into_iter().zip(answers) {
+        // Whoever asked may have gone; the effect stays.
+        let _ = envelope.reply.send(answer.map_err(SendError::Refused));
+    }
+}
+
+/// Whether the database reported that reading or writing the disk failed, not counting a full one.
+fn is_disk_failure(error: &Error) -> bool {
+    const SQLITE_IOERR: u32 = 10;
+    let Error::Database(sqlx::Error::Database(error)) = error else { return false };
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    // Extended codes keep the primary one in their last byte. PostgreSQL's codes are five characters long, and its
+    // server decides for itself when to stop.
+    error.code().is_some_and(|code| code.len() < 5) && code.is_some_and(|code| code & 0xff == SQLITE_IOERR)
+}
+
+/// The id of a command that its sender named by `key`: within `scope`, the method and path of the request.
+///
+/// A key that is a UUID of version 7 keeps its time, so that commands recorded together lie together.
+pub fn command_id(scope: &str, key: &str) -> CommandId {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::new().chain_update(scope).chain_update([0]).chain_update(key).finalize();
+    let mut bytes: [u8; 16] = std::array::from_fn(|index| digest[index]);
+    if let Ok(id) = key.parse::<Uuid>()
+        && id.get_version_num() == 7
+    {
+        bytes[..6].copy_from_slice(&id.as_bytes()[..6]);
+    }
+    CommandId(Uuid::from_bytes(bytes))
+}
+
+/// What tells one request body from another.
+pub fn body_hash(body: &[u8]) -> BodyHash {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(body);
+    std::array::from_fn(|index| digest[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_means_the_same_command_only_on_the_same_path() {
+        assert_eq!(command_id("PUT /a", "key"), command_id("PUT /a", "key"));
+        assert_ne!(command_id("PUT /a", "key"), command_id("PUT /b", "key"));
+        assert_ne!(command_id("PUT /a", "key"), command_id("PUT /a", "yek"));
+    }
+
+    #[test]
+    fn a_time_ordered_key_gives_a_time_ordered_id() {
+        let key = Entropy.id(Timestamp::from_millis(1_700_000_000_000));
+        let id = command_id("POST /a", &key.to_string());
+        assert_eq!(id.0.as_bytes()[..6], key.as_bytes()[..6]);
+        assert_ne!(id.0, key);
+    }
+}

@@ -1,0 +1,194 @@
+//! What leaves the database: sent at least once, with an id that makes a repeat harmless.
+//!
+//! A message is claimed with a lease, and every change to it checks the lease's epoch: a worker that slept through
+//! its lease cannot undo what another has done since. After the last try a message is parked for the operator.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use plenary_shared::Timestamp;
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use crate::clock::{Clock, Entropy};
+use crate::db::{Conn, Db};
+use crate::{execute, fetch_all};
+
+/// How long a worker may take for one message before another may try.
+const LEASE: Duration = Duration::from_secs(30);
+/// The wait after the first failure; it doubles from there.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const LONGEST_BACKOFF: Duration = Duration::from_hours(1);
+/// Tries before a message is parked: about a day.
+const LAST_ATTEMPT: i32 = 30;
+/// Messages claimed at once.
+const CLAIM: i64 = 64;
+/// How often the worker looks without being told, for what others wrote and for leases that ran out.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// A message on its way into the outbox.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    pub id: Uuid,
+    pub kind: &'static str,
+    pub payload: String,
+    pub due_at: Timestamp,
+}
+
+/// A message to deliver.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Message {
+    /// The same at every try.
+    pub message_id: Uuid,
+    pub kind: String,
+    pub payload: String,
+    pub attempts: i32,
+    epoch: i64,
+}
+
+/// Brings messages of one kind to where they go.
+#[async_trait]
+pub trait Delivery: Debug + Send + Sync {
+    /// The kind that it delivers.
+    fn kind(&self) -> &'static str;
+
+    /// Delivers one message. It may be given the same one again.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be delivered, for the operator, without personal data.
+    async fn deliver(&self, message: &Message) -> Result<(), String>;
+}
+
+pub(crate) async fn store(conn: Conn<'_>, messages: &[NewMessage]) -> sqlx::Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let row = |it: &NewMessage| serde_json::json!([it.id, it.kind, it.payload, it.due_at.as_micros()]);
+    let rows = serde_json::Value::Array(messages.iter().map(row).collect()).to_string();
+    execute!(
+        conn,
+        sqlite: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)
+            select unhex(value->>0, '-'), value->>1, value->>2, value->>3, 0, 0, 'waiting' from json_each($1)",
+        postgres: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)
+            select (value->>0)::uuid, value->>1, value->>2, (value->>3)::bigint, 0, 0, 'waiting'
+            from json_array_elements($1::json) as rows(value)",
+        rows,
+    )?;
+    Ok(())
+}
+
+/// Sends what waits in the outbox, until told to stop.
+#[derive(Debug)]
+pub struct Worker {
+    pub db: Db,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub deliveries: Vec<Arc<dyn Delivery>>,
+    /// Told when something was put into the outbox.
+    pub wake: Arc<Notify>,
+}
+
+impl Worker {
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let by_kind: HashMap<_, _> = self.deliveries.iter().map(|it| (it.kind(), Arc::clone(it))).collect();
+        while !*stop.borrow() {
+            match self.round(&by_kind).await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::warn!(%error, "the outbox could not be read"),
+            }
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(IDLE) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    async fn round(&self, by_kind: &HashMap<&str, Arc<dyn Delivery>>) -> sqlx::Result<usize> {
+        let messages = self.claim().await?;
+        for message in &messages {
+            let sent = match by_kind.get(message.kind.as_str()) {
+                Some(delivery) => delivery.deliver(message).await,
+                None => Err(format!("nothing delivers messages of kind {}", message.kind)),
+            };
+            self.settle(message, sent).await?;
+        }
+        Ok(messages.len())
+    }
+
+    /// Looks without the write lock first: an idle outbox must not cost a write transaction a second.
+    async fn claim(&self) -> sqlx::Result<Vec<Message>> {
+        let now = self.clock.now();
+        let mut reader = self.db.read().await?;
+        let waiting = fetch_all!(
+            reader.conn(),
+            (Uuid,),
+            "select message_id from outbox where state = 'waiting' and due_at <= $1 order by due_at limit $2",
+            now.as_micros(),
+            CLAIM,
+        )?;
+        drop(reader);
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db.begin().await?;
+        let claimed = fetch_all!(
+            tx.conn(),
+            Message,
+            sqlite: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
+                where message_id in (select message_id from outbox
+                    where state = 'waiting' and due_at <= $2 order by due_at limit $3)
+                returning message_id, kind, payload, attempts, epoch",
+            postgres: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
+                where message_id in (select message_id from outbox
+                    where state = 'waiting' and due_at <= $2 order by due_at limit $3 for update skip locked)
+                returning message_id, kind, payload, attempts, epoch",
+            (now + LEASE).as_micros(),
+            now.as_micros(),
+            CLAIM,
+        )?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn settle(&self, message: &Message, sent: Result<(), String>) -> sqlx::Result<()> {
+        let (state, wait) = match sent {
+            Ok(()) => ("delivered", Duration::ZERO),
+            Err(reason) if message.attempts >= LAST_ATTEMPT => {
+                tracing::error!(id = %message.message_id, kind = message.kind, reason, "a message was parked");
+                ("parked", Duration::ZERO)
+            }
+            Err(reason) => {
+                tracing::warn!(id = %message.message_id, kind = message.kind, reason, "a message was not delivered");
+                ("waiting", self.backoff(message.attempts))
+            }
+        };
+        let mut tx = self.db.begin().await?;
+        let settled = execute!(
+            tx.conn(),
+            "update outbox set state = $1, due_at = $2 where message_id = $3 and epoch = $4",
+            state,
+            (self.clock.now() + wait).as_micros(),
+            message.message_id,
+            message.epoch,
+        )?;
+        tx.commit().await?;
+        if settled == 0 {
+            tracing::warn!(id = %message.message_id, "a message's lease was lost; another worker has it");
+        }
+        Ok(())
+    }
+
+    /// Doubles with every try, and is spread so that messages that failed together do not come back together.
+    fn backoff(&self, attempts: i32) -> Duration {
+        let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
+        let wait = FIRST_BACKOFF.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
+        let jitter = u32::from(self.entropy.bytes::<1>()[0]);
+        wait / 2 + wait / 2 * jitter / 255
+    }
+}

@@ -1,0 +1,189 @@
+//! The rows that a batch writes beside the log: command outcomes, process states, and the timers in them.
+
+use std::collections::HashMap;
+
+use plenary_shared::{ConferenceId, Timestamp};
+use uuid::Uuid;
+
+use super::directory::hex;
+use super::{CommandId, DueTimer, Outcome};
+use crate::db::Conn;
+use crate::eventstore::Shard;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// The first bytes of the SHA-256 of a request's body: enough to tell two bodies apart, and nothing of what they say.
+pub type BodyHash = [u8; 16];
+
+/// A command that has had its effect.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recorded {
+    pub outcome: Outcome,
+    pub body_hash: BodyHash,
+}
+
+/// A command's record on its way into the database.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewRecord {
+    pub shard: Shard,
+    pub id: CommandId,
+    pub recorded: Recorded,
+}
+
+/// A process state on its way into the database.
+#[derive(Debug, Clone)]
+pub(super) struct NewProcessState {
+    pub shard: Shard,
+    pub process_id: Uuid,
+    pub conference_id: ConferenceId,
+    pub version: i64,
+    pub state: String,
+    pub due: Option<(Timestamp, i64)>,
+}
+
+/// Which of these commands have had their effect, and what it was.
+pub(super) async fn find(
+    conn: Conn<'_>,
+    ids: impl Iterator<Item = (Shard, CommandId)>,
+) -> sqlx::Result<HashMap<CommandId, Recorded>> {
+    let keys: Vec<_> = ids.map(|(shard, id)| (shard.0, id.0)).collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys = serde_json::to_string(&keys).expect("numbers and ids are JSON");
+    let rows = fetch_all!(
+        conn,
+        (Uuid, i16, Uuid, i64, Vec<u8>),
+        sqlite: "select command_id, status, concerns, version, body_hash from commands
+            where (shard, command_id) in (select value->>0, unhex(value->>1, '-') from json_each($1))",
+        postgres: "select command_id, status, concerns, version, body_hash from commands
+            where (shard, command_id) in (select (value->>0)::smallint, (value->>1)::uuid
+                from json_array_elements($1::json) as rows(value))",
+        keys,
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, status, concerns, version, hash)| {
+            let outcome = Outcome::new(u16::try_from(status).unwrap_or(500), concerns, version);
+            let body_hash = hash.try_into().unwrap_or_default();
+            (CommandId(id), Recorded { outcome, body_hash })
+        })
+        .collect())
+}
+
+/// Records what commands came to.
+pub(super) async fn store(conn: Conn<'_>, records: &[NewRecord], now: Timestamp) -> sqlx::Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let row = |it: &NewRecord| {
+        let Recorded { outcome, body_hash } = &it.recorded;
+        let (concerns, hash) = (outcome.concerns, hex(body_hash));
+        serde_json::json!([
+            it.shard.0,
+            it.id.0,
+            outcome.status,
+            concerns,
+            outcome.version,
+            hash,
+            now.as_micros()
+        ])
+    };
+    let rows = serde_json::Value::Array(records.iter().map(row).collect()).to_string();
+    execute!(
+        conn,
+        sqlite: "insert into commands (shard, command_id, status, concerns, version, body_hash, recorded_at)
+            select value->>0, unhex(value->>1, '-'), value->>2, unhex(value->>3, '-'), value->>4,
+                unhex(value->>5), value->>6
+            from json_each($1)",
+        postgres: "insert into commands (shard, command_id, status, concerns, version, body_hash, recorded_at)
+            select (value->>0)::smallint, (value->>1)::uuid, (value->>2)::smallint, (value->>3)::uuid,
+                (value->>4)::bigint, decode(value->>5, 'hex'), (value->>6)::bigint
+            from json_array_elements($1::json) as rows(value)",
+        rows,
+    )?;
+    Ok(())
+}
+
+/// The state of a process and its version.
+pub(super) async fn load_process(
+    conn: Conn<'_>,
+    shard: Shard,
+    id: Uuid,
+) -> sqlx::Result<Option<(i64, String)>> {
+    fetch_optional!(
+        conn,
+        (i64, String),
+        "select version, state from processes where shard = $1 and process_id = $2",
+        shard.0,
+        id,
+    )
+}
+
+/// Stores process states with the times at which they want to be woken.
+pub(super) async fn store_processes(conn: Conn<'_>, states: &[NewProcessState]) -> sqlx::Result<()> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    let row = |it: &NewProcessState| {
+        let due_at = it.due.map(|(due_at, _)| due_at.as_micros());
+        let token = it.due.map_or(0, |(_, token)| token);
+        serde_json::json!([it.shard.0, it.process_id, it.conference_id, it.version, it.state, due_at, token])
+    };
+    let rows = serde_json::Value::Array(states.iter().map(row).collect()).to_string();
+    execute!(
+        conn,
+        sqlite: "insert into processes (shard, process_id, conference_id, version, state, due_at, token)
+            select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3, value->>4, value->>5,
+                value->>6
+            from json_each($1) where true
+            on conflict (shard, process_id) do update set version = excluded.version, state = excluded.state,
+                due_at = excluded.due_at, token = excluded.token",
+        postgres: "insert into processes (shard, process_id, conference_id, version, state, due_at, token)
+            select (value->>0)::smallint, (value->>1)::uuid, (value->>2)::uuid, (value->>3)::bigint, value->>4,
+                (value->>5)::bigint, (value->>6)::bigint
+            from json_array_elements($1::json) as rows(value)
+            on conflict (shard, process_id) do update set version = excluded.version, state = excluded.state,
+                due_at = excluded.due_at, token = excluded.token",
+        rows,
+    )?;
+    Ok(())
+}
+
+/// The timers that have come due in a range of shards, the longest overdue first.
+pub(super) async fn due_timers(
+    conn: Conn<'_>,
+    shards: (Shard, Shard),
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<DueTimer>> {
+    let rows = fetch_all!(
+        conn,
+        (Uuid, Uuid, i64),
+        "select process_id, conference_id, token from processes
+         where shard >= $1 and shard <= $2 and due_at is not null and due_at <= $3 order by due_at limit $4",
+        shards.0.0,
+        shards.1.0,
+        now.as_micros(),
+        limit,
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(process_id, conference_id, token)| DueTimer {
+            process_id,
+            conference_id: ConferenceId(conference_id),
+            token,
+        })
+        .collect())
+}
+
+/// When the next timer of a range of shards comes due.
+pub(super) async fn next_due(conn: Conn<'_>, shards: (Shard, Shard)) -> sqlx::Result<Option<Timestamp>> {
+    let row = fetch_optional!(
+        conn,
+        (Option<i64>,),
+        "select min(due_at) from processes where shard >= $1 and shard <= $2 and due_at is not null",
+        shards.0.0,
+        shards.1.0,
+    )?;
+    Ok(row.and_then(|(due_at,)| due_at).map(Timestamp::from_micros))
+}

@@ -1,0 +1,255 @@
+//! The unit of work: what a command sees of the world, and where it puts what it decided.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plenary_shared::{ConferenceId, Timestamp};
+use uuid::Uuid;
+
+use super::hot::{FoldedProcess, Hot};
+use super::outbox::NewMessage;
+use super::records::{self, NewProcessState};
+use super::{Error, Process};
+use crate::clock::Entropy;
+use crate::db::{Conn, Tx};
+use crate::eventstore::{self, Aggregate, Codec, DomainEvent, NewEvent, Shard, StreamId};
+
+/// One open transaction and everything that waits to be written at its end.
+#[derive(Debug)]
+pub struct UnitOfWork<'t> {
+    tx: &'t mut Tx,
+    codec: &'t Codec,
+    entropy: Entropy,
+    hot: &'t mut Hot,
+    now: Timestamp,
+    subject: Subject,
+    pub(super) staged: Staged,
+}
+
+/// Whom the command at hand concerns, and what led to it.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "these are the names that the log has for them")]
+struct Subject {
+    conference_id: ConferenceId,
+    correlation_id: Uuid,
+    causation_id: Uuid,
+}
+
+/// What waits for the end of the batch.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    pub events: Vec<NewEvent>,
+    /// How many of the events have been reacted to.
+    pub reacted: usize,
+    pub processes: BTreeMap<Uuid, NewProcessState>,
+    pub outbox: Vec<NewMessage>,
+    /// Statements that were run already: rows of Management and Payments.
+    pub direct_writes: usize,
+}
+
+impl Staged {
+    /// Grows with everything that is written.
+    pub fn size(&self) -> usize {
+        self.events.len() + self.processes.len() + self.outbox.len() + self.direct_writes
+    }
+}
+
+impl<'t> UnitOfWork<'t> {
+    pub(super) fn new(
+        tx: &'t mut Tx,
+        codec: &'t Codec,
+        hot: &'t mut Hot,
+        entropy: Entropy,
+        now: Timestamp,
+    ) -> Self {
+        let nobody = Subject {
+            conference_id: ConferenceId(Uuid::nil()),
+            correlation_id: Uuid::nil(),
+            causation_id: Uuid::nil(),
+        };
+        Self { tx, codec, entropy, hot, now, subject: nobody, staged: Staged::default() }
+    }
+
+    /// Turns to the next command.
+    pub(super) fn begin(&mut self, conference_id: ConferenceId, command_id: Uuid) {
+        self.subject = Subject { conference_id, correlation_id: conference_id.0, causation_id: command_id };
+    }
+
+    /// Turns to the reactions to an event.
+    pub(super) fn begin_reaction(&mut self, event: &NewEvent) {
+        self.subject = Subject {
+            conference_id: event.conference_id,
+            correlation_id: event.correlation_id,
+            causation_id: event.event_id,
+        };
+    }
+
+    /// The conference that everything here belongs to.
+    pub const fn conference_id(&self) -> ConferenceId {
+        self.subject.conference_id
+    }
+
+    /// The order that the conversation is about, when it is about one; else the conference.
+    pub const fn correlation_id(&self) -> Uuid {
+        self.subject.correlation_id
+    }
+
+    /// Says what the conversation is about from here on.
+    pub const fn correlate(&mut self, id: Uuid) {
+        self.subject.correlation_id = id;
+    }
+
+    pub fn shard(&self) -> Shard {
+        Shard::of(self.subject.conference_id)
+    }
+
+    /// The time of the batch. It never runs backwards within a shard.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id.
+    pub fn new_id(&self) -> Uuid {
+        self.entropy.id(self.now)
+    }
+
+    /// The generator of codes and ids.
+    pub const fn entropy(&self) -> Entropy {
+        self.entropy
+    }
+
+    /// The transaction, for reading rows.
+    pub fn conn(&mut self) -> Conn<'_> {
+        self.tx.conn()
+    }
+
+    /// The transaction, for writing rows at once. After this the command can no longer be refused.
+    pub fn write(&mut self) -> Conn<'_> {
+        self.staged.direct_writes += 1;
+        self.tx.conn()
+    }
+
+    /// The aggregate of type `A` with this id, folded from its stream and from what this batch has added.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot be read.
+    pub async fn load<A: Aggregate>(&mut self, id: Uuid) -> Result<&A, Error> {
+        let stream = StreamId::of::<A>(id);
+        if self.hot.stream(stream).is_none_or(|folded| folded.get::<A>().is_none()) {
+            self.fold::<A>(stream).await?;
+        }
+        let folded = self.hot.stream(stream).and_then(|folded| folded.get::<A>());
+        Ok(folded.expect("the stream was folded just now"))
+    }
+
+    async fn fold<A: Aggregate>(&mut self, stream: StreamId) -> Result<(), Error> {
+        let shard = self.shard();
+        let stored = eventstore::load_stream(self.tx.conn(), self.codec, shard, stream, 0).await?;
+        let staged =
+            self.staged.events.iter().filter(|event| event.stream_id == stream).map(|event| &event.event);
+        let all = stored.iter().map(|event| &event.event).chain(staged);
+        let (mut state, mut version) = (A::default(), 0);
+        for event in all {
+            let event = event.get::<A::Event>().ok_or(Error::ForeignEvent(A::STREAM_TYPE))?;
+            state = state.evolve(event);
+            version += 1;
+        }
+        self.hot.put_stream(stream, version, state);
+        Ok(())
+    }
+
+    /// Adds events to the stream of the aggregate with this id, and gives the stream's version after them.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot be read.
+    pub async fn append<A: Aggregate>(&mut self, id: Uuid, events: Vec<A::Event>) -> Result<i64, Error> {
+        self.load::<A>(id).await?;
+        let stream = StreamId::of::<A>(id);
+        let folded = self.hot.stream(stream).expect("the stream was loaded just now");
+        let before = folded.version;
+        let events: Vec<Arc<A::Event>> = events.into_iter().map(Arc::new).collect();
+        if !events.is_empty() {
+            folded.evolve::<A>(&events);
+        }
+        for (version, event) in (before + 1..).zip(events) {
+            self.stage::<A>(stream, version, event);
+        }
+        Ok(self.hot.stream(stream).map_or(before, |folded| folded.version))
+    }
+
+    fn stage<A: Aggregate>(&mut self, stream: StreamId, version: i64, event: Arc<dyn DomainEvent>) {
+        self.staged.events.push(NewEvent {
+            shard: self.shard(),
+            conference_id: self.subject.conference_id,
+            stream_id: stream,
+            stream_type: A::STREAM_TYPE,
+            version,
+            event_id: self.new_id(),
+            correlation_id: self.subject.correlation_id,
+            causation_id: self.subject.causation_id,
+            recorded_at: self.now,
+            event,
+        });
+    }
+
+    /// The version of the stream of the aggregate with this id: how many events it has.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot be read.
+    pub async fn version_of<A: Aggregate>(&mut self, id: Uuid) -> Result<i64, Error> {
+        self.load::<A>(id).await?;
+        Ok(self.hot.stream(StreamId::of::<A>(id)).map_or(0, |folded| folded.version))
+    }
+
+    /// The state of a process, its default when it has not begun.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub async fn process<P: Process>(&mut self, id: Uuid) -> Result<P, Error> {
+        if let Some(folded) = self.hot.process(id)
+            && let Some(state) = folded.state.downcast_ref::<P>()
+        {
+            return Ok(state.clone());
+        }
+        let shard = self.shard();
+        let staged = self.staged.processes.get(&id).map(|it| (it.version, it.state.clone()));
+        let stored = match staged {
+            Some(staged) => Some(staged),
+            None => records::load_process(self.tx.conn(), shard, id).await?,
+        };
+        let Some((version, json)) = stored else { return Ok(P::default()) };
+        let state: P = serde_json::from_str(&json)?;
+        self.hot.put_process(id, FoldedProcess { version, state: Box::new(state.clone()) });
+        Ok(state)
+    }
+
+    /// Stores the next state of a process.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as JSON.
+    pub fn put_process<P: Process>(&mut self, id: Uuid, state: P) -> Result<(), Error> {
+        let version = self.hot.process(id).map_or(0, |folded| folded.version) + 1;
+        let row = NewProcessState {
+            shard: self.shard(),
+            process_id: id,
+            conference_id: self.subject.conference_id,
+            version,
+            state: serde_json::to_string(&state)?,
+            due: state.due_at(),
+        };
+        self.staged.processes.insert(id, row);
+        self.hot.put_process(id, FoldedProcess { version, state: Box::new(state) });
+        Ok(())
+    }
+
+    /// Has something sent once the batch is durable, at least once.
+    pub fn send(&mut self, kind: &'static str, payload: String) {
+        let message = NewMessage { id: self.new_id(), kind, payload, due_at: self.now };
+        self.staged.outbox.push(message);
+    }
+}

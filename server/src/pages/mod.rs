@@ -1,0 +1,172 @@
+//! The faces: pages rendered on the server, and the plain forms in them that work without scripts.
+
+mod backend;
+mod cache;
+mod forms;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
+use plenary_shared::{PaymentId, Problem};
+
+use self::backend::Visitor;
+use self::cache::PageCache;
+use crate::conference;
+use crate::db::Db;
+use crate::http::assets::Assets;
+use crate::http::input::PathId;
+use crate::http::problem::ApiError;
+use crate::payments::{self, Simulated};
+use crate::registration::http::Room;
+use crate::startup::Settings;
+
+/// What the pages are made from.
+#[derive(Debug)]
+pub struct Faces {
+    registration: Arc<Room>,
+    management: Arc<conference::Room>,
+    processor: Simulated,
+    db: Db,
+    assets: plenary_app::Assets,
+    public_url: String,
+    cache: PageCache,
+}
+
+impl Faces {
+    pub fn new(
+        registration: Arc<Room>,
+        management: Arc<conference::Room>,
+        processor: Simulated,
+        db: Db,
+        settings: &Settings,
+    ) -> Self {
+        let assets = urls(&settings.assets);
+        let public_url = settings.public_url.clone();
+        Self { registration, management, processor, db, assets, public_url, cache: PageCache::default() }
+    }
+
+    fn request(&self, path: &str, headers: &HeaderMap, form: Option<SubmittedForm>) -> PageRequest {
+        PageRequest {
+            path: path.to_owned(),
+            language: language_of(headers),
+            assets: self.assets.clone(),
+            form,
+            public_url: self.public_url.clone(),
+        }
+    }
+
+    async fn render(&self, path: &str, headers: &HeaderMap, form: Option<SubmittedForm>) -> Page {
+        let visitor = Visitor { room: Arc::clone(&self.registration), headers: headers.clone() };
+        plenary_app::render(self.request(path, headers, form), Arc::new(visitor)).await
+    }
+}
+
+fn urls(assets: &Assets) -> plenary_app::Assets {
+    let url = |name: &str| assets.url(name).to_owned();
+    let bundle =
+        |name: &str| Bundle { glue: url(&format!("{name}.js")), wasm: url(&format!("{name}_bg.wasm")) };
+    plenary_app::Assets {
+        stylesheet: url("style.css"),
+        start_script: url("start.js"),
+        registrant: bundle("registrant"),
+        organizer: bundle("organizer"),
+    }
+}
+
+fn language_of(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Language::accepted(accepted.unwrap_or_default())
+}
+
+/// All pages: whatever path no call has.
+pub fn routes(faces: Arc<Faces>) -> Router {
+    Router::new()
+        .route("/simulated-processor/{id}", get(processor).post(forms::decide_payment))
+        .fallback(get(page).post(forms::submit))
+        .with_state(faces)
+}
+
+/// A page of the site.
+async fn page(
+    State(faces): State<Arc<Faces>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let path = decoded(uri.path());
+    if let Some(Route::Conference { slug }) = Route::parse(&path)
+        && let Ok(hot) = faces.registration.published(&slug).await
+        && hot.conference.slug == slug
+    {
+        let language = language_of(&headers);
+        let render = || async { faces.render(&path, &headers, None).await.html };
+        return faces.cache.answer(&hot, language, &headers, render).await;
+    }
+    respond(faces.render(&path, &headers, None).await)
+}
+
+/// Percent signs undone; what is no text stays as it came and names no page.
+fn decoded(path: &str) -> String {
+    let pair = format!("path={}", path.replace('+', "%2B").replace('&', "%26"));
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&pair).unwrap_or_default();
+    pairs.into_iter().next().map_or_else(|| path.to_owned(), |(_, path)| path)
+}
+
+/// A rendered page as an answer. What one visitor sees is not kept for another.
+fn respond(page: Page) -> Response {
+    if let Some(target) = page.redirect {
+        return see_other(&target);
+    }
+    let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, page.html).into_response()
+}
+
+/// Sends the visitor on with 303; a target that is no header value becomes the front page.
+fn see_other(target: &str) -> Response {
+    let target = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
+    let headers = [(header::LOCATION, target), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// The page of the simulated processor.
+async fn processor(
+    State(faces): State<Arc<Faces>>,
+    payment_id: Result<PathId<PaymentId>, ApiError>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(PathId(id)) = payment_id else {
+        return failure(&faces, &headers, ApiError::not_found("This payment"));
+    };
+    match processor_page(&faces, id, &headers).await {
+        Ok(page) => respond(page),
+        Err(error) => failure(&faces, &headers, error),
+    }
+}
+
+async fn processor_page(faces: &Faces, id: PaymentId, headers: &HeaderMap) -> Result<Page, ApiError> {
+    let payment = payments::http::payment(&faces.db, id).await?;
+    let back = faces.order_path(&payment).await?;
+    let request = faces.request(&format!("/simulated-processor/{id}"), headers, None);
+    Ok(plenary_app::render_processor(payment, back, &request))
+}
+
+impl Faces {
+    /// Where the order of a payment is shown.
+    async fn order_path(&self, payment: &plenary_shared::payments::Payment) -> Result<String, ApiError> {
+        let view = self.registration.order_view(payment.order_id).await?;
+        let hot = self.registration.queries.conference_by_id(view.conference_id).await?;
+        let hot = hot.ok_or_else(|| ApiError::not_found("This conference"))?;
+        Ok(format!("/{}/orders/{}", hot.conference.slug, payment.order_id))
+    }
+}
+
+/// The page that says what went wrong.
+fn failure(faces: &Faces, headers: &HeaderMap, error: ApiError) -> Response {
+    let problem: Problem = error.into_problem();
+    respond(plenary_app::render_problem(&problem, &faces.request("/", headers, None)))
+}

@@ -1,0 +1,96 @@
+//! The commands and reactions of this room.
+
+use async_trait::async_trait;
+use plenary_shared::payments::{PaymentCallback, PaymentOutcome};
+use plenary_shared::{Money, PaymentId, Problem};
+
+use super::payment::{self, Payment};
+use super::store::{self, CallbackState, StoredPayment};
+use super::streams::Billing;
+use crate::eventstore::NewEvent;
+use crate::messaging::{self, Command, Error, Failure, Outcome, Reactor, UnitOfWork};
+use crate::registration::contracts as registration;
+
+/// The directory of payments: payment id → conference.
+pub const PAYMENTS: &str = "payment";
+
+/// Initiates the payments that orders ask for.
+#[derive(Debug)]
+pub struct PaymentInitiator;
+
+#[async_trait]
+impl Reactor for PaymentInitiator {
+    async fn react(&self, event: &NewEvent, work: &mut UnitOfWork<'_>) -> Result<(), Error> {
+        let Some(wanted) = registration::payment_wanted(event) else { return Ok(()) };
+        let conference_id = work.conference_id();
+        let name = work.load::<Billing>(conference_id.0).await?.conference_name.clone();
+        let command = payment::Command::Initiate {
+            payment_id: wanted.payment_id,
+            order_id: wanted.order_id,
+            conference_id,
+            description: format!("Registration for {name}"),
+            total: wanted.total,
+        };
+        messaging::enter(work.write(), PAYMENTS, wanted.payment_id.0.as_bytes(), conference_id).await?;
+        match decide(work, wanted.payment_id, command).await {
+            Ok(_) => Ok(()),
+            Err(Failure::Failed(error)) => Err(error),
+            Err(Failure::Refused(problem)) => Err(Error::ReactionRefused(problem.title)),
+        }
+    }
+}
+
+/// Loads a payment, asks its rules, stores its row and appends its events. Gives its version.
+async fn decide(work: &mut UnitOfWork<'_>, id: PaymentId, command: payment::Command) -> Result<i64, Failure> {
+    let stored = store::load(work.conn(), id).await?;
+    let events = payment::decide(&stored.payment, command)
+        .map_err(|refusal| Problem::new("payment-refused", 409, refusal.to_string()))?;
+    if events.is_empty() {
+        return Ok(stored.version);
+    }
+    let payment = events.iter().fold(stored.payment, payment::evolve);
+    let next = StoredPayment { payment, version: stored.version + 1 };
+    if let Some(terms) = next.payment.terms() {
+        work.correlate(terms.order_id.0);
+        store::save(work.write(), terms, &next).await?;
+    }
+    work.append::<Payment>(id.0, events).await?;
+    Ok(next.version)
+}
+
+/// Handles what the processor said of a payment. Stores it in the inbox in the same transaction.
+#[derive(Debug)]
+pub struct HandleCallback {
+    pub callback: PaymentCallback,
+}
+
+#[async_trait]
+impl Command for HandleCallback {
+    fn name(&self) -> &'static str {
+        match self.callback.outcome {
+            PaymentOutcome::Completed => "CompleteThirdPartyProcessorPayment",
+            PaymentOutcome::Rejected => "CancelThirdPartyProcessorPayment",
+        }
+    }
+
+    async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        let callback = &self.callback;
+        let payment_id = callback.payment_id;
+        let now = work.now();
+        if !store::receive(work.write(), callback, CallbackState::Handled, now).await? {
+            return Ok(Outcome::new(200, payment_id, 0));
+        }
+        let command = match callback.outcome {
+            PaymentOutcome::Completed => {
+                payment::Command::Complete { amount: Money::new(callback.amount, callback.currency) }
+            }
+            PaymentOutcome::Rejected => payment::Command::Reject,
+        };
+        match decide(work, payment_id, command).await {
+            Ok(version) => Ok(Outcome::new(200, payment_id, version)),
+            // It is stored, and the rules see no use in it.
+            Err(Failure::Refused(_)) => Ok(Outcome::new(200, payment_id, 0)),
+            Err(failed) => Err(failed),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Payments: one attempt to pay for an order, state stored. It knows processors, and of orders no more than
+//! their ids.
+
+mod callbacks;
+mod commands;
+pub mod contracts;
+pub mod http;
+pub mod payment;
+mod processor;
+pub mod store;
+mod streams;
+
+pub use callbacks::{Inbox, signed_text};
+pub use commands::{HandleCallback, PAYMENTS, PaymentInitiator};
+pub use processor::{CallbackDelivery, Processor, Simulated};
+pub use streams::stream_types;

@@ -1,0 +1,101 @@
+//! The third-party processor: behind a trait, with the simulated one that is built in.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::Bytes;
+use plenary_shared::PaymentId;
+use plenary_shared::payments::{PaymentCallback, PaymentOutcome, PaymentStatus};
+use tokio::sync::Notify;
+
+use super::callbacks::{self, Inbox};
+use super::store;
+use crate::clock::{Clock, Entropy};
+use crate::db::Db;
+use crate::http::secrets::{Purpose, Secrets};
+use crate::messaging::outbox::{self, Delivery, Message, NewMessage};
+use crate::messaging::{Error, hex};
+
+/// Whoever takes the money.
+pub trait Processor: Debug + Send + Sync {
+    /// Where the registrant pays.
+    fn redirect_url(&self, payment: PaymentId) -> String;
+}
+
+/// The kind of the outbox messages that carry the simulated processor's callbacks.
+const CALLBACK: &str = "payment_callback";
+
+/// A processor that takes no money: its page asks whether it should pretend to. It keeps a ledger of its own and
+/// calls back like a real one, signed, at least once.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    pub db: Db,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    /// Told when a callback waits in the outbox.
+    pub outbox: Arc<Notify>,
+}
+
+impl Processor for Simulated {
+    fn redirect_url(&self, payment: PaymentId) -> String {
+        format!("/simulated-processor/{payment}")
+    }
+}
+
+impl Simulated {
+    /// Decides a payment, once: later decisions change nothing. The callback is on its way when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn decide(&self, id: PaymentId, outcome: PaymentOutcome) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let stored = store::load(tx.conn(), id).await?.payment;
+        let (Some(terms), Some(PaymentStatus::Initiated)) = (stored.terms(), stored.status()) else {
+            return Ok(tx.rollback().await?);
+        };
+        let event_id = self.entropy.id(now);
+        let callback = PaymentCallback {
+            event_id: event_id.to_string(),
+            payment_id: id,
+            outcome,
+            amount: terms.total.amount,
+            currency: terms.total.currency,
+            occurred_at: now,
+        };
+        if !store::decide_in_ledger(tx.conn(), &callback, event_id).await? {
+            return Ok(tx.rollback().await?);
+        }
+        let payload = serde_json::to_string(&callback)?;
+        outbox::store(tx.conn(), &[NewMessage { id: event_id, kind: CALLBACK, payload, due_at: now }])
+            .await?;
+        tx.commit().await?;
+        self.outbox.notify_one();
+        Ok(())
+    }
+}
+
+/// Brings the simulated processor's callbacks to where a real one's arrive, through the same door.
+#[derive(Debug)]
+pub struct CallbackDelivery {
+    pub inbox: Arc<Inbox>,
+    pub secrets: Arc<Secrets>,
+    pub clock: Clock,
+}
+
+#[async_trait]
+impl Delivery for CallbackDelivery {
+    fn kind(&self) -> &'static str {
+        CALLBACK
+    }
+
+    async fn deliver(&self, message: &Message) -> Result<(), String> {
+        let body = Bytes::from(message.payload.clone());
+        let sent_at_s = self.clock.now().as_millis() / 1000;
+        let signature = self.secrets.sign(Purpose::Processor, &callbacks::signed_text(sent_at_s, &body));
+        let signature = format!("t={sent_at_s},v1={}", hex(&signature));
+        self.inbox.receive(Some(&signature), &body).await.map_err(|error| format!("{error:?}"))
+    }
+}

@@ -1,0 +1,166 @@
+//! Recorded events in plain words.
+
+use plenary_shared::registration::{HistoryEvent, SeatQuantity};
+use plenary_shared::{OrderId, SeatTypeId};
+
+use super::catalogue::Catalogue;
+use super::order::{self, AttentionReason, OrderedSeat};
+use super::seat_assignments;
+use super::seats_availability;
+use crate::conference::contracts as management;
+use crate::eventstore::RecordedEvent;
+use crate::payments::contracts as payments;
+use crate::personal::Personal;
+
+/// What an event says to the organizer.
+pub fn tell(event: &RecordedEvent, catalogue: &Catalogue) -> HistoryEvent {
+    // A conversation that is not about the conference as a whole is about one order.
+    let order_id = (event.correlation_id != event.conference_id.0).then_some(OrderId(event.correlation_id));
+    HistoryEvent {
+        position: event.position,
+        recorded_at: event.recorded_at,
+        kind: event.event.name().to_owned(),
+        order_id,
+        text: in_words(event, catalogue),
+    }
+}
+
+fn in_words(event: &RecordedEvent, catalogue: &Catalogue) -> String {
+    if let Some(happened) = event.get::<order::Event>() {
+        return of_order(happened, catalogue);
+    }
+    if let Some(happened) = event.get::<seats_availability::Event>() {
+        return of_seats(happened, catalogue);
+    }
+    if let Some(happened) = event.get::<seat_assignments::Event>() {
+        return of_assignments(happened);
+    }
+    if let Some(happened) = event.get::<management::Event>() {
+        return of_management(happened);
+    }
+    payments::in_words(event.event.as_ref()).unwrap_or_else(|| event.event.name().to_owned())
+}
+
+fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
+    use order::Event as E;
+    match event {
+        E::OrderPlaced { seats, .. } => format!("An order was placed for {}.", ordered(seats)),
+        E::OrderTotalsCalculated { total, free, .. } => {
+            let free = if *free { ", free of charge" } else { "" };
+            format!("The total was calculated: {total}{free}.")
+        }
+        E::OrderSeatsChanged { seats } => format!("The registrant changed the seats to {}.", ordered(seats)),
+        E::OrderPartiallyReserved { reserved } if reserved.is_empty() => "No seats could be held.".to_owned(),
+        E::OrderPartiallyReserved { reserved } => {
+            format!("Only a part could be held: {}.", quantities(reserved, catalogue))
+        }
+        E::OrderReservationCompleted { reserved } => {
+            format!("Everything asked for is held: {}.", quantities(reserved, catalogue))
+        }
+        E::OrderHolderAdded { .. } => "The order was found with e-mail and access code.".to_owned(),
+        E::OrderRegistrantAssigned { registrant } => {
+            let person = registrant.reveal();
+            format!("{} {} registered as {}.", person.first_name, person.last_name, person.email)
+        }
+        E::OrderPaymentStarted { total, .. } => format!("The registrant went to pay {total}."),
+        E::OrderPaymentRejected { .. } => "The payment was rejected; the seats are still held.".to_owned(),
+        E::OrderConfirmed { late: true, total, .. } => {
+            format!(
+                "Paid after the seats had been released, and they could be had again: confirmed for {total}."
+            )
+        }
+        E::OrderConfirmed { payment_id: None, .. } => "Confirmed, free of charge.".to_owned(),
+        E::OrderConfirmed { total, .. } => format!("Confirmed for {total}."),
+        E::OrderExpirationExtended { .. } => "The registrant asked for more time and got it.".to_owned(),
+        E::OrderExpired { held } if held.is_empty() => "The order expired; it held no seats.".to_owned(),
+        E::OrderExpired { held } => {
+            format!("The order expired and gave back {}.", quantities(held, catalogue))
+        }
+        E::OrderCancelled { held } if held.is_empty() => "The registrant gave the order up.".to_owned(),
+        E::OrderCancelled { held } => {
+            format!("The registrant gave the order up, and with it {}.", quantities(held, catalogue))
+        }
+        E::OrderNeedsAttention { reason, amount, .. } => needs_attention(*reason, &amount.to_string()),
+    }
+}
+
+/// Why somebody has to look at a charge.
+pub fn needs_attention(reason: AttentionReason, amount: &str) -> String {
+    match reason {
+        AttentionReason::LateAndSoldOut => {
+            format!("{amount} was paid too late: the seats could not be had any more.")
+        }
+        AttentionReason::SecondCharge => format!("{amount} was paid a second time."),
+        AttentionReason::WrongAmount => format!("{amount} was paid, which is not what the order costs."),
+    }
+}
+
+fn of_seats(event: &seats_availability::Event, catalogue: &Catalogue) -> String {
+    use seats_availability::Event as E;
+    match event {
+        E::SeatQuotaSet { seat_type_id, quota, .. } => {
+            format!("{} seats of {} are offered.", quota, name_of(*seat_type_id, catalogue))
+        }
+        E::SeatsReserved { details, .. } if details.is_empty() => {
+            "The order holds no seats any more.".to_owned()
+        }
+        E::SeatsReserved { details, .. } => {
+            format!("Held for the order: {}.", quantities(details, catalogue))
+        }
+        E::SeatsReservationCommitted { details, .. } => format!("Sold: {}.", quantities(details, catalogue)),
+        E::SeatsReservationCancelled { .. } => "The held seats are free again.".to_owned(),
+    }
+}
+
+fn of_assignments(event: &seat_assignments::Event) -> String {
+    use seat_assignments::Event as E;
+    let name = |attendee: &Personal<plenary_shared::registration::Person>| {
+        let person = attendee.reveal();
+        format!("{} {} ({})", person.first_name, person.last_name, person.email)
+    };
+    match event {
+        E::SeatAssignmentsCreated { seats, .. } => format!("{} seats can be assigned.", seats.len()),
+        E::SeatAssigned { position, attendee } => {
+            format!("Seat {} was given to {}.", position + 1, name(attendee))
+        }
+        E::SeatUnassigned { position } => format!("Seat {} has nobody assigned any more.", position + 1),
+        E::SeatAssignmentUpdated { position, attendee } => {
+            format!("Who sits on seat {} was corrected to {}.", position + 1, name(attendee))
+        }
+    }
+}
+
+fn of_management(event: &management::Event) -> String {
+    use management::Event as E;
+    match event {
+        E::ConferenceCreated { details, .. } => format!("The conference {} was created.", details.name),
+        E::ConferenceUpdated { .. } => "The conference's details were changed.".to_owned(),
+        E::ConferencePublished => "The conference was published.".to_owned(),
+        E::ConferenceUnpublished { redirect_url: Some(url) } => {
+            format!("The conference was unpublished; visitors are sent to {url}.")
+        }
+        E::ConferenceUnpublished { redirect_url: None } => "The conference was unpublished.".to_owned(),
+        E::SeatCreated { seat, .. } => {
+            format!("{} went on offer: {} seats at {}.", seat.name, seat.quota, seat.price)
+        }
+        E::SeatUpdated { seat, .. } => {
+            format!("{} was changed: {} seats at {}.", seat.name, seat.quota, seat.price)
+        }
+    }
+}
+
+fn ordered(seats: &[OrderedSeat]) -> String {
+    listed(seats.iter().map(|seat| format!("{} × {}", seat.quantity, seat.name)))
+}
+
+fn quantities(seats: &[SeatQuantity], catalogue: &Catalogue) -> String {
+    listed(seats.iter().map(|seat| format!("{} × {}", seat.quantity, name_of(seat.seat_type_id, catalogue))))
+}
+
+fn listed(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+fn name_of(id: SeatTypeId, catalogue: &Catalogue) -> &str {
+    catalogue.seats.iter().find(|it| it.id == id).map_or("a seat type", |it| &it.seat.name)
+}

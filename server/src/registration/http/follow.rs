@@ -1,0 +1,75 @@
+//! The live streams of this room.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::registration::live::{Activity, HotConference, LiveOrder, OrganizerFeed};
+use crate::registration::projections::Form;
+
+/// The shortest time between two messages about one conference's availability: five a second.
+const COALESCE: Duration = Duration::from_millis(200);
+
+/// A conference as it changes: whole at first and when its details change, else what is left of it.
+pub fn conference(mut feed: watch::Receiver<Arc<HotConference>>) -> impl Stream<Item = Bytes> + Send {
+    let first = Arc::clone(&feed.borrow_and_update());
+    let opening = first.conference_message();
+    let state = (feed, first.view.details_version, Instant::now());
+    let changes = stream::unfold(state, |(mut feed, details, last)| async move {
+        feed.changed().await.ok()?;
+        sleep_until(last + COALESCE).await;
+        let hot = Arc::clone(&feed.borrow_and_update());
+        let newer = hot.view.details_version > details;
+        let message = if newer { hot.conference_message() } else { hot.availability_message() };
+        Some((message, (feed, hot.view.details_version, Instant::now())))
+    });
+    stream::once(std::future::ready(opening)).chain(changes)
+}
+
+/// An order as it changes.
+pub fn order(mut feed: watch::Receiver<Arc<LiveOrder>>, form: Form) -> impl Stream<Item = Bytes> + Send {
+    let opening = feed.borrow_and_update().message(form);
+    let changes = stream::unfold(feed, move |mut feed| async move {
+        feed.changed().await.ok()?;
+        let message = feed.borrow_and_update().message(form);
+        Some((message, feed))
+    });
+    stream::once(std::future::ready(opening)).chain(changes)
+}
+
+/// What an organizer sees: the numbers first, then what was `missed`, then everything after position `last` as it
+/// happens.
+pub fn organizer(
+    feed: OrganizerFeed,
+    summary: Bytes,
+    missed: impl Stream<Item = Activity> + Send,
+    last: i64,
+) -> impl Stream<Item = Bytes> + Send {
+    let opening = stream::once(std::future::ready(summary)).chain(missed.map(|activity| activity.message));
+    let changes = stream::unfold((feed, last), |(mut feed, last)| async move {
+        loop {
+            tokio::select! {
+                changed = feed.summary.changed() => {
+                    changed.ok()?;
+                    let message = feed.summary.borrow_and_update().clone();
+                    if let Some(message) = message {
+                        return Some((message, (feed, last)));
+                    }
+                }
+                // Cut off whoever is too far behind: it comes back with its last id and misses nothing.
+                order = feed.orders.recv() => return Some((order.ok()?, (feed, last))),
+                activity = feed.activity.recv() => {
+                    let activity = activity.ok()?;
+                    if activity.position > last {
+                        return Some((activity.message, (feed, activity.position)));
+                    }
+                }
+            }
+        }
+    });
+    opening.chain(changes)
+}

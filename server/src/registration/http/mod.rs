@@ -1,0 +1,116 @@
+//! The HTTP calls of this room.
+
+mod follow;
+mod management;
+mod orders;
+mod public;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::http::HeaderMap;
+use plenary_shared::payments::StartedPayment;
+use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem};
+
+use super::live::Live;
+use super::order::HolderId;
+use super::projections::{Form, OrderView};
+use super::queries::Queries;
+use crate::clock::{Clock, Entropy};
+use crate::http::cookies::Transport;
+use crate::http::guesses::Guesses;
+use crate::http::holder::Holder;
+use crate::http::problem::ApiError;
+use crate::http::secrets::Secrets;
+use crate::http::sessions::Sessions;
+use crate::messaging::Mailbox;
+
+pub use orders::{FoundOrder, PlacedOrder, valid_person};
+
+/// What this room's handlers need.
+#[derive(Debug)]
+pub struct Room {
+    pub mailbox: Mailbox,
+    pub queries: Queries,
+    pub live: Arc<Live>,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub secrets: Arc<Secrets>,
+    pub sessions: Arc<Sessions>,
+    pub guesses: Arc<Guesses>,
+    pub payments: Arc<dyn Payments>,
+    pub transport: Transport,
+}
+
+/// What this room asks of Payments.
+#[async_trait]
+pub trait Payments: std::fmt::Debug + Send + Sync {
+    /// A payment that was started, and where to pay it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such payment or it cannot be read.
+    async fn started(&self, id: PaymentId) -> Result<StartedPayment, ApiError>;
+}
+
+/// All calls of this room.
+pub fn routes(room: Arc<Room>) -> Router {
+    Router::new().merge(public::routes()).merge(orders::routes()).merge(management::routes()).with_state(room)
+}
+
+impl Room {
+    /// An order by its id.
+    ///
+    /// # Errors
+    ///
+    /// A problem when there is none.
+    pub async fn order_view(&self, id: OrderId) -> Result<OrderView, ApiError> {
+        self.queries.order(id).await?.ok_or_else(|| ApiError::not_found("This order"))
+    }
+
+    /// In which form the sender of a request may see an order.
+    pub fn form_for(&self, view: &OrderView, headers: &HeaderMap) -> Form {
+        let holder = Holder::from_headers(headers, &self.secrets);
+        match holder {
+            Some(holder) if view.is_held_by(&HolderId(holder.id())) => Form::Full,
+            _ => Form::Redacted,
+        }
+    }
+
+    /// The order, to somebody who may command it.
+    ///
+    /// # Errors
+    ///
+    /// A problem when there is no such order, or its asker has not proved to be a holder.
+    pub async fn held_order(&self, id: OrderId, headers: &HeaderMap) -> Result<OrderView, ApiError> {
+        let view = self.order_view(id).await?;
+        match self.form_for(&view, headers) {
+            Form::Full => Ok(view),
+            Form::Redacted => {
+                let title = "Only whoever placed this order can do that.";
+                let detail = "Find the order with its e-mail address and access code first.";
+                Err(Problem::new("proof-required", 403, title).with_detail(detail).into())
+            }
+        }
+    }
+
+    /// The order as it crosses HTTP.
+    ///
+    /// # Errors
+    ///
+    /// When its conference cannot be read.
+    pub async fn show(
+        &self,
+        view: &OrderView,
+        form: Form,
+    ) -> Result<plenary_shared::registration::Order, ApiError> {
+        let conference = self.hot_conference(view.conference_id).await?.order_conference();
+        view.to_order(form, conference, self.clock.now()).ok_or_else(|| ApiError::not_found("This order"))
+    }
+
+    async fn hot_conference(&self, id: ConferenceId) -> Result<Arc<super::live::HotConference>, ApiError> {
+        let hot = self.queries.conference_by_id(id).await?;
+        hot.ok_or_else(|| ApiError::not_found("This conference"))
+    }
+}

@@ -1,0 +1,125 @@
+//! What everybody may read: conferences, their availability, what seats would cost.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use plenary_shared::pricing;
+use plenary_shared::registration::{Quote, QuoteLine, QuoteRequest};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Room, follow};
+use crate::http::headers::conditional;
+use crate::http::input::{JsonBody, QueryInput};
+use crate::http::problem::ApiError;
+use crate::http::sse;
+use crate::registration::catalogue::Catalogue;
+use crate::registration::commands::{not_on_sale, refuse_codes};
+use crate::registration::live::HotConference;
+use crate::registration::problems::invalid_input;
+
+pub(super) fn routes() -> Router<Arc<Room>> {
+    Router::new()
+        .route("/api/conferences", get(conferences))
+        .route("/api/conferences/{slug}", get(conference))
+        .route("/api/conferences/{slug}/events", get(conference_events))
+        .route("/api/conferences/{slug}/quote", post(quote))
+}
+
+#[derive(Debug, Deserialize)]
+struct ListQuery {
+    #[serde(default)]
+    q: String,
+    after: Option<String>,
+    limit: Option<i64>,
+}
+
+/// How many conferences a page has, at most and when not asked.
+const LONGEST_LIST: i64 = 100;
+
+/// `GET /api/conferences`
+async fn conferences(
+    State(room): State<Arc<Room>>,
+    QueryInput(query): QueryInput<ListQuery>,
+) -> Result<Response, ApiError> {
+    let limit = query.limit.unwrap_or(LONGEST_LIST).clamp(1, LONGEST_LIST);
+    let after = query.after.as_deref().and_then(|cursor| {
+        let (date, id) = cursor.split_once('_')?;
+        Some((date.to_owned(), id.parse::<Uuid>().ok()?))
+    });
+    let page = room.queries.conferences(&query.q, after, limit).await?;
+    let mut response = Json(page.items).into_response();
+    if let Some(next) = page.next {
+        let query = [("q", query.q), ("limit", limit.to_string()), ("after", next)];
+        let query = serde_urlencoded::to_string(query).unwrap_or_default();
+        let link = format!("</api/conferences?{query}>; rel=\"next\"");
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+impl Room {
+    /// A conference that everybody may see.
+    ///
+    /// # Errors
+    ///
+    /// A problem when there is none or it is not published.
+    pub async fn published(&self, slug: &str) -> Result<Arc<HotConference>, ApiError> {
+        let hot = self.queries.conference(slug).await?;
+        let hot = hot.ok_or_else(|| ApiError::from(not_on_sale(&Catalogue::default())))?;
+        if hot.conference.published { Ok(hot) } else { Err(not_on_sale(&hot.view.catalogue).into()) }
+    }
+}
+
+/// `GET /api/conferences/{slug}`
+async fn conference(
+    State(room): State<Arc<Room>>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let hot = room.published(&slug).await?;
+    let etag = format!("{}-{}", hot.view.id, hot.view.version);
+    Ok(conditional(&headers, &etag, || {
+        ([(header::CONTENT_TYPE, "application/json")], hot.json()).into_response()
+    }))
+}
+
+/// `GET /api/conferences/{slug}/events`
+async fn conference_events(
+    State(room): State<Arc<Room>>,
+    Path(slug): Path<String>,
+) -> Result<Response, ApiError> {
+    let hot = room.published(&slug).await?;
+    let feed = room.live.follow_conference(hot.view.id);
+    let feed = feed.ok_or_else(|| ApiError::not_found("This conference"))?;
+    Ok(sse::stream(follow::conference(feed)))
+}
+
+/// `POST /api/conferences/{slug}/quote`
+async fn quote(
+    State(room): State<Arc<Room>>,
+    Path(slug): Path<String>,
+    JsonBody { value, .. }: JsonBody<QuoteRequest>,
+) -> Result<Json<Quote>, ApiError> {
+    let hot = room.published(&slug).await?;
+    let catalogue = &hot.view.catalogue;
+    let seats = catalogue.order(&value.seats).map_err(invalid_input)?;
+    refuse_codes(&value.promo_codes)?;
+    let priced = pricing::price(&value.seats, &catalogue.prices(), catalogue.currency());
+    let priced = priced.map_err(|error| ApiError::Broken(error.into()))?;
+    let lines = priced.lines.iter().zip(&seats).map(|(line, seat)| QuoteLine {
+        seat_type_id: line.seat_type_id,
+        name: seat.name.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        line_total: line.line_total,
+    });
+    Ok(Json(Quote { lines: lines.collect(), discounts: Vec::new(), total: priced.total }))
+}

@@ -1,0 +1,272 @@
+//! What is pushed, and the hot copy of what everybody reads.
+//!
+//! The newest state of each conference is kept in memory, serialised once per version, and replaced when a batch
+//! is durable: reading it costs no database. Whole states go through channels that keep only the newest one, so a
+//! slow reader misses intermediate states and never piles them up.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use axum::body::Bytes;
+use plenary_shared::conference::Conference;
+use plenary_shared::live::{ACTIVITY, AVAILABILITY, CONFERENCE, ORDER, SUMMARY};
+use plenary_shared::registration::{HistoryEvent, OrderConference};
+use plenary_shared::{ConferenceId, OrderId, Timestamp};
+use serde::Serialize;
+use tokio::sync::{broadcast, watch};
+
+use super::history;
+use super::projections::{ConferenceView, Form, OrderView, SummaryView};
+use crate::eventstore::RecordedEvent;
+use crate::http::sse;
+
+/// Messages that an organizer's connection may be behind before it is cut off; it comes back with its last id.
+const BEHIND: usize = 1024;
+
+/// The newest state of a conference, with what was made of it.
+#[derive(Debug)]
+pub struct HotConference {
+    pub view: ConferenceView,
+    /// As everybody sees it.
+    pub conference: Conference,
+    json: OnceLock<Bytes>,
+    conference_message: OnceLock<Bytes>,
+    availability_message: OnceLock<Bytes>,
+}
+
+impl HotConference {
+    fn new(view: ConferenceView) -> Option<Self> {
+        let conference = view.to_conference()?;
+        Some(Self {
+            view,
+            conference,
+            json: OnceLock::new(),
+            conference_message: OnceLock::new(),
+            availability_message: OnceLock::new(),
+        })
+    }
+
+    /// The answer to whoever asks for the conference.
+    pub fn json(&self) -> Bytes {
+        self.json.get_or_init(|| Bytes::from(to_json(&self.conference))).clone()
+    }
+
+    /// The whole conference as a message.
+    pub fn conference_message(&self) -> Bytes {
+        let make = || sse::message(CONFERENCE, self.view.position, &to_json(&self.conference));
+        self.conference_message.get_or_init(make).clone()
+    }
+
+    /// What is left of it as a message.
+    pub fn availability_message(&self) -> Bytes {
+        let make = || sse::message(AVAILABILITY, self.view.position, &to_json(&self.view.to_availability()));
+        self.availability_message.get_or_init(make).clone()
+    }
+
+    /// How orders name it.
+    pub fn order_conference(&self) -> OrderConference {
+        let Conference { id, slug, name, .. } = &self.conference;
+        OrderConference { id: *id, slug: slug.clone(), name: name.clone() }
+    }
+}
+
+/// The newest state of an order, in its two forms, each serialised once.
+#[derive(Debug)]
+pub struct LiveOrder {
+    pub view: OrderView,
+    conference: OrderConference,
+    made_at: Timestamp,
+    full: OnceLock<Bytes>,
+    redacted: OnceLock<Bytes>,
+}
+
+impl LiveOrder {
+    pub fn new(view: OrderView, conference: OrderConference, made_at: Timestamp) -> Self {
+        Self { view, conference, made_at, full: OnceLock::new(), redacted: OnceLock::new() }
+    }
+
+    /// The order as a message.
+    pub fn message(&self, form: Form) -> Bytes {
+        let cell = match form {
+            Form::Full => &self.full,
+            Form::Redacted => &self.redacted,
+        };
+        let make = || {
+            let order = self.view.to_order(form, self.conference.clone(), self.made_at);
+            sse::message(ORDER, self.view.position, &to_json(&order))
+        };
+        cell.get_or_init(make).clone()
+    }
+}
+
+/// A message of a conference's activity, and its position in the log.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    pub position: i64,
+    pub message: Bytes,
+}
+
+/// What an organizer's connection listens to.
+#[derive(Debug, Clone)]
+struct Organizer {
+    summary: watch::Sender<Option<Bytes>>,
+    orders: broadcast::Sender<Bytes>,
+    activity: broadcast::Sender<Activity>,
+}
+
+/// The receiving ends of an organizer's connection.
+#[derive(Debug)]
+pub struct OrganizerFeed {
+    pub summary: watch::Receiver<Option<Bytes>>,
+    pub orders: broadcast::Receiver<Bytes>,
+    pub activity: broadcast::Receiver<Activity>,
+}
+
+/// All live channels of this process.
+#[derive(Debug, Default)]
+pub struct Live {
+    conferences: Mutex<HashMap<ConferenceId, watch::Sender<Arc<HotConference>>>>,
+    slugs: Mutex<HashMap<String, ConferenceId>>,
+    orders: Mutex<HashMap<OrderId, watch::Sender<Arc<LiveOrder>>>>,
+    organizers: Mutex<HashMap<ConferenceId, Organizer>>,
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("views are JSON")
+}
+
+/// A panic elsewhere leaves a map as it was between two whole changes.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Live {
+    /// The hot copy of a conference, if it has one.
+    pub fn conference(&self, id: ConferenceId) -> Option<Arc<HotConference>> {
+        lock(&self.conferences).get(&id).map(|sender| Arc::clone(&sender.borrow()))
+    }
+
+    /// The conference with this slug, in lower case, if it is known here.
+    pub fn by_slug(&self, slug_key: &str) -> Option<ConferenceId> {
+        lock(&self.slugs).get(slug_key).copied()
+    }
+
+    /// Keeps a conference read from the database, unless a newer state has come meanwhile. `None` for one that was
+    /// never created.
+    pub fn keep(&self, view: ConferenceView) -> Option<Arc<HotConference>> {
+        let hot = Arc::new(HotConference::new(view)?);
+        lock(&self.slugs).insert(hot.conference.slug.to_lowercase(), hot.view.id);
+        let mut conferences = lock(&self.conferences);
+        let sender = conferences.entry(hot.view.id).or_insert_with(|| watch::Sender::new(Arc::clone(&hot)));
+        sender.send_if_modified(|known| {
+            let newer = known.view.version < hot.view.version;
+            if newer {
+                *known = Arc::clone(&hot);
+            }
+            newer
+        });
+        Some(Arc::clone(&sender.borrow()))
+    }
+
+    /// Follows a conference that has a hot copy.
+    pub fn follow_conference(&self, id: ConferenceId) -> Option<watch::Receiver<Arc<HotConference>>> {
+        lock(&self.conferences).get(&id).map(watch::Sender::subscribe)
+    }
+
+    /// Follows an order; `now` is its state as just read.
+    pub fn follow_order(&self, now: LiveOrder) -> watch::Receiver<Arc<LiveOrder>> {
+        let now = Arc::new(now);
+        let mut orders = lock(&self.orders);
+        orders.retain(|_, sender| sender.receiver_count() > 0);
+        let sender = orders.entry(now.view.id).or_insert_with(|| watch::Sender::new(Arc::clone(&now)));
+        if sender.borrow().view.version < now.view.version {
+            sender.send_replace(now);
+        }
+        sender.subscribe()
+    }
+
+    /// Follows what an organizer sees of a conference.
+    pub fn follow_organizer(&self, id: ConferenceId) -> OrganizerFeed {
+        let mut organizers = lock(&self.organizers);
+        organizers.retain(|_, it| it.activity.receiver_count() > 0);
+        let organizer = organizers.entry(id).or_insert_with(|| Organizer {
+            summary: watch::Sender::new(None),
+            orders: broadcast::Sender::new(BEHIND),
+            activity: broadcast::Sender::new(BEHIND),
+        });
+        OrganizerFeed {
+            summary: organizer.summary.subscribe(),
+            orders: organizer.orders.subscribe(),
+            activity: organizer.activity.subscribe(),
+        }
+    }
+
+    /// Replaces what is hot and tells whoever follows. Called when the batch is durable.
+    pub fn publish(
+        &self,
+        conferences: BTreeMap<ConferenceId, ConferenceView>,
+        orders: BTreeMap<OrderId, OrderView>,
+        summaries: BTreeMap<ConferenceId, SummaryView>,
+        events: &[RecordedEvent],
+    ) {
+        let now = events.last().map_or(Timestamp::from_millis(0), |event| event.recorded_at);
+        for view in conferences.into_values() {
+            self.keep(view);
+        }
+        for view in orders.into_values() {
+            self.publish_order(view, now);
+        }
+        for (id, summary) in summaries {
+            self.publish_summary(id, &summary, now);
+        }
+        for event in events {
+            self.publish_activity(event);
+        }
+    }
+
+    fn publish_order(&self, view: OrderView, now: Timestamp) {
+        let Some(hot) = self.conference(view.conference_id) else { return };
+        let follower = lock(&self.orders).get(&view.id).filter(|it| it.receiver_count() > 0).cloned();
+        let organizer = lock(&self.organizers).get(&view.conference_id).cloned();
+        if follower.is_none() && organizer.is_none() {
+            return;
+        }
+        let order = Arc::new(LiveOrder::new(view, hot.order_conference(), now));
+        if let Some(organizer) = organizer {
+            // Nobody may be listening any more.
+            let _ = organizer.orders.send(order.message(Form::Full));
+        }
+        if let Some(follower) = follower {
+            follower.send_if_modified(|known| {
+                let newer = known.view.version < order.view.version;
+                if newer {
+                    *known = Arc::clone(&order);
+                }
+                newer
+            });
+        }
+    }
+
+    fn publish_summary(&self, id: ConferenceId, summary: &SummaryView, now: Timestamp) {
+        let organizer = lock(&self.organizers).get(&id).cloned();
+        let (Some(organizer), Some(hot)) = (organizer, self.conference(id)) else { return };
+        let summary = summary.to_summary(&hot.view, now);
+        organizer.summary.send_replace(Some(sse::message(SUMMARY, summary.position, &to_json(&summary))));
+    }
+
+    fn publish_activity(&self, event: &RecordedEvent) {
+        let organizer = lock(&self.organizers).get(&event.conference_id).cloned();
+        let (Some(organizer), Some(hot)) = (organizer, self.conference(event.conference_id)) else { return };
+        let _ = organizer.activity.send(activity(&history::tell(event, &hot.view.catalogue)));
+    }
+}
+
+/// A history event as a message.
+pub fn activity(event: &HistoryEvent) -> Activity {
+    Activity { position: event.position, message: sse::message(ACTIVITY, event.position, &to_json(event)) }
+}
+
+/// The organizer's numbers as a message.
+pub fn summary_message(summary: &plenary_shared::registration::Summary) -> Bytes {
+    sse::message(SUMMARY, summary.position, &to_json(summary))
+}

@@ -1,0 +1,23 @@
+//! Registration: orders, the seats they hold, who sits on them, and the process that ties these together.
+//!
+//! The rules are pure: time, ids, codes and prices come in commands, and nothing there waits, reads or writes. Around
+//! them are the commands that ask them, the reactors that carry on, and the read models.
+
+pub mod catalogue;
+pub mod commands;
+pub mod contracts;
+mod history;
+pub mod http;
+pub mod live;
+pub mod order;
+mod problems;
+pub mod process;
+pub mod projections;
+pub mod queries;
+mod reactors;
+pub mod seat_assignments;
+pub mod seats_availability;
+mod streams;
+
+pub use reactors::{ExpireRegistrationProcess, QuotaTranslator, RegistrationProcessRouter, SeatAssigner};
+pub use streams::stream_types;

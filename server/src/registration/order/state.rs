@@ -1,0 +1,276 @@
+//! What an order is at any moment, folded from its events.
+
+use std::collections::BTreeSet;
+
+use plenary_shared::pricing::{self, UnitPrice};
+use plenary_shared::registration::{OrderStatus, Person, SeatQuantity};
+use plenary_shared::{ConferenceId, Currency, Money, PaymentId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{AttentionReason, Event, HolderId, OrderLine, OrderedSeat};
+use crate::personal::Personal;
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Order {
+    #[default]
+    NotPlaced,
+    /// Asked for, and what could be held is not known yet; also after its seats were changed.
+    Placed(Terms),
+    PartiallyReserved(Terms),
+    Reserved(Terms),
+    PaymentPending {
+        terms: Terms,
+        payment_id: PaymentId,
+    },
+    Confirmed {
+        terms: Terms,
+        /// `None` when it was free of charge.
+        payment_id: Option<PaymentId>,
+    },
+    Expired(Terms),
+    Cancelled(Terms),
+    /// Charged for, without seats; a person decides.
+    NeedsAttention(Terms),
+}
+
+/// What an order has in every situation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    pub conference_id: ConferenceId,
+    pub currency: Currency,
+    pub access_code: String,
+    /// What is asked for.
+    pub seats: Vec<OrderedSeat>,
+    /// What was asked for at first.
+    pub first_placed: Vec<SeatQuantity>,
+    /// What is held, as far as the order knows; at last what was held when it ended.
+    pub reserved: Vec<SeatQuantity>,
+    pub lines: Vec<OrderLine>,
+    pub total: Money,
+    /// Everything requested is held and costs nothing.
+    pub free: bool,
+    /// What is shown.
+    pub expires_at: Timestamp,
+    /// When the seats are released.
+    pub release_at: Timestamp,
+    pub extended: bool,
+    pub holders: BTreeSet<HolderId>,
+    pub registrant: Option<Personal<Person>>,
+    pub attention: Vec<Attention>,
+}
+
+/// A charge that a person must decide about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    pub payment_id: PaymentId,
+    pub reason: AttentionReason,
+    pub amount: Money,
+}
+
+impl Order {
+    /// What it has in every situation; `None` before it is placed.
+    pub const fn terms(&self) -> Option<&Terms> {
+        match self {
+            Self::NotPlaced => None,
+            Self::Placed(terms)
+            | Self::PartiallyReserved(terms)
+            | Self::Reserved(terms)
+            | Self::PaymentPending { terms, .. }
+            | Self::Confirmed { terms, .. }
+            | Self::Expired(terms)
+            | Self::Cancelled(terms)
+            | Self::NeedsAttention(terms) => Some(terms),
+        }
+    }
+
+    /// Where it stands.
+    pub const fn status(&self) -> OrderStatus {
+        match self {
+            Self::NotPlaced | Self::Placed(_) => OrderStatus::Pending,
+            Self::PartiallyReserved(_) => OrderStatus::PartiallyReserved,
+            Self::Reserved(_) => OrderStatus::Reserved,
+            Self::PaymentPending { .. } => OrderStatus::PaymentPending,
+            Self::Confirmed { .. } => OrderStatus::Confirmed,
+            Self::Expired(_) => OrderStatus::Expired,
+            Self::Cancelled(_) => OrderStatus::Cancelled,
+            Self::NeedsAttention(_) => OrderStatus::NeedsAttention,
+        }
+    }
+
+    /// The payment that has neither completed nor been rejected.
+    pub const fn open_payment(&self) -> Option<PaymentId> {
+        match self {
+            Self::PaymentPending { payment_id, .. } => Some(*payment_id),
+            _ => None,
+        }
+    }
+
+    /// Whether its seats were released, so that a payment comes late.
+    pub(super) const fn has_ended(&self) -> bool {
+        matches!(self, Self::Expired(_) | Self::Cancelled(_) | Self::NeedsAttention(_))
+    }
+
+    /// What was asked for at first, to tell a repeat of the same request from another one.
+    pub fn first_placed(&self) -> &[SeatQuantity] {
+        self.terms().map_or(&[], |terms| &terms.first_placed)
+    }
+}
+
+impl Order {
+    fn into_terms(self) -> Option<Terms> {
+        match self {
+            Self::NotPlaced => None,
+            Self::Placed(terms)
+            | Self::PartiallyReserved(terms)
+            | Self::Reserved(terms)
+            | Self::PaymentPending { terms, .. }
+            | Self::Confirmed { terms, .. }
+            | Self::Expired(terms)
+            | Self::Cancelled(terms)
+            | Self::NeedsAttention(terms) => Some(terms),
+        }
+    }
+
+    const fn terms_mut(&mut self) -> Option<&mut Terms> {
+        match self {
+            Self::NotPlaced => None,
+            Self::Placed(terms)
+            | Self::PartiallyReserved(terms)
+            | Self::Reserved(terms)
+            | Self::PaymentPending { terms, .. }
+            | Self::Confirmed { terms, .. }
+            | Self::Expired(terms)
+            | Self::Cancelled(terms)
+            | Self::NeedsAttention(terms) => Some(terms),
+        }
+    }
+
+    /// The same situation, other terms.
+    fn with(mut self, change: impl FnOnce(&mut Terms)) -> Self {
+        if let Some(terms) = self.terms_mut() {
+            change(terms);
+        }
+        self
+    }
+
+    /// Another situation, the same terms.
+    fn turned(self, situation: impl FnOnce(Terms) -> Self) -> Self {
+        self.into_terms().map_or(Self::NotPlaced, situation)
+    }
+}
+
+impl Terms {
+    /// What is asked for.
+    pub fn requested(&self) -> Vec<SeatQuantity> {
+        quantities(&self.seats)
+    }
+
+    /// The price of all that is asked for.
+    pub fn due(&self) -> Money {
+        priced(&self.seats, self.currency).1
+    }
+}
+
+/// Names and prices put aside.
+pub fn quantities(seats: &[OrderedSeat]) -> Vec<SeatQuantity> {
+    let quantity =
+        |seat: &OrderedSeat| SeatQuantity { seat_type_id: seat.seat_type_id, quantity: seat.quantity };
+    seats.iter().map(quantity).collect()
+}
+
+/// The price of `seats`: lines and total.
+pub(super) fn priced(seats: &[OrderedSeat], currency: Currency) -> (Vec<OrderLine>, Money) {
+    let prices: Vec<UnitPrice> = seats
+        .iter()
+        .map(|seat| UnitPrice { seat_type_id: seat.seat_type_id, price: seat.unit_price })
+        .collect();
+    let whole = pricing::price(&quantities(seats), &prices, currency)
+        .expect("every ordered seat brings its own price");
+    (whole.lines.into_iter().map(OrderLine::from).collect(), whole.total)
+}
+
+impl From<pricing::Line> for OrderLine {
+    fn from(line: pricing::Line) -> Self {
+        let pricing::Line { seat_type_id, quantity, unit_price, line_total } = line;
+        Self { seat_type_id, quantity, unit_price, line_total }
+    }
+}
+
+/// Folds one recorded event into the state. Never fails and never decides.
+#[must_use]
+pub fn evolve(order: Order, event: &Event) -> Order {
+    match event {
+        Event::OrderPlaced { .. } => placed(event).map_or(order, Order::Placed),
+        Event::OrderTotalsCalculated { lines, total, free } => order.with(|terms| {
+            terms.lines.clone_from(lines);
+            terms.total = *total;
+            terms.free = *free;
+        }),
+        Event::OrderSeatsChanged { seats } => {
+            order.with(|terms| terms.seats.clone_from(seats)).turned(Order::Placed)
+        }
+        Event::OrderPartiallyReserved { reserved } => {
+            order.with(|terms| terms.reserved.clone_from(reserved)).turned(Order::PartiallyReserved)
+        }
+        Event::OrderReservationCompleted { reserved } => {
+            order.with(|terms| terms.reserved.clone_from(reserved)).turned(Order::Reserved)
+        }
+        Event::OrderHolderAdded { holder } => order.with(|terms| {
+            terms.holders.insert(holder.clone());
+        }),
+        Event::OrderRegistrantAssigned { registrant } => {
+            order.with(|terms| terms.registrant = Some(registrant.clone()))
+        }
+        Event::OrderPaymentStarted { payment_id, .. } => {
+            order.turned(|terms| Order::PaymentPending { terms, payment_id: *payment_id })
+        }
+        Event::OrderPaymentRejected { .. } => order.turned(Order::Reserved),
+        Event::OrderConfirmed { payment_id, seats, .. } => order
+            .with(|terms| terms.reserved.clone_from(seats))
+            .turned(|terms| Order::Confirmed { terms, payment_id: *payment_id }),
+        Event::OrderExpirationExtended { expires_at, release_at } => order.with(|terms| {
+            terms.expires_at = *expires_at;
+            terms.release_at = *release_at;
+            terms.extended = true;
+        }),
+        Event::OrderExpired { .. } => order.turned(Order::Expired),
+        Event::OrderCancelled { .. } => order.turned(Order::Cancelled),
+        Event::OrderNeedsAttention { payment_id, reason, amount } => {
+            let attention = Attention { payment_id: *payment_id, reason: *reason, amount: *amount };
+            needing_attention(order.with(|terms| terms.attention.push(attention)))
+        }
+    }
+}
+
+/// A confirmed order keeps its seats, whatever else is charged for it.
+fn needing_attention(order: Order) -> Order {
+    match order {
+        Order::Confirmed { .. } => order,
+        order => order.turned(Order::NeedsAttention),
+    }
+}
+
+fn placed(event: &Event) -> Option<Terms> {
+    let Event::OrderPlaced { conference_id, seats, currency, expires_at, release_at, access_code, holder } =
+        event
+    else {
+        return None;
+    };
+    Some(Terms {
+        conference_id: *conference_id,
+        currency: *currency,
+        access_code: access_code.clone(),
+        seats: seats.clone(),
+        first_placed: quantities(seats),
+        reserved: vec![],
+        lines: vec![],
+        total: Money::zero(*currency),
+        free: false,
+        expires_at: *expires_at,
+        release_at: *release_at,
+        extended: false,
+        holders: holder.iter().cloned().collect(),
+        registrant: None,
+        attention: vec![],
+    })
+}

@@ -1,0 +1,161 @@
+//! A conference as everybody sees it, and its figures as its organizer sees them.
+
+use chrono_tz::Tz;
+use plenary_shared::conference::{Conference, ConferenceSummary, SeatType};
+use plenary_shared::live::{Availability, SeatTypeAvailability};
+use plenary_shared::registration::SeatQuantity;
+use plenary_shared::{ConferenceId, SeatTypeId};
+use serde::{Deserialize, Serialize};
+
+use crate::conference::contracts as management;
+use crate::eventstore::{Aggregate, RecordedEvent};
+use crate::registration::catalogue::Catalogue;
+use crate::registration::seats_availability::{Event, SeatChange};
+
+/// One conference: what it sells, and how much of it is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConferenceView {
+    pub id: ConferenceId,
+    pub catalogue: Catalogue,
+    /// In the order of the catalogue.
+    pub figures: Vec<SeatTypeView>,
+    /// Grows with every event of the conference or of its availability.
+    pub version: i64,
+    /// The version at which something other than the figures last changed.
+    pub details_version: i64,
+    /// The position in the log of the last event.
+    pub position: i64,
+}
+
+/// How many seats of one type there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatTypeView {
+    pub id: SeatTypeId,
+    pub quota: i64,
+    /// Below zero after the quota was cut below what is held and sold.
+    pub remaining: i64,
+    pub held: i64,
+    pub sold: i64,
+}
+
+impl ConferenceView {
+    pub fn new(id: ConferenceId) -> Self {
+        let (catalogue, figures) = (Catalogue::default(), Vec::new());
+        Self { id, catalogue, figures, version: 0, details_version: 0, position: 0 }
+    }
+
+    /// The zone that its days are counted in.
+    pub fn time_zone(&self) -> Tz {
+        let name = self.catalogue.details.as_ref().map_or("UTC", |details| &details.time_zone);
+        name.parse().unwrap_or(Tz::UTC)
+    }
+
+    pub fn fold_management(&mut self, event: &RecordedEvent, happened: &management::Event) {
+        self.catalogue = std::mem::take(&mut self.catalogue).evolve(happened);
+        self.moved(event);
+        self.details_version = self.version;
+    }
+
+    pub fn fold_availability(&mut self, event: &RecordedEvent, happened: &Event) {
+        match happened {
+            Event::SeatQuotaSet { seat_type_id, quota, availability_change, .. } => {
+                let figures = self.figures_of(*seat_type_id);
+                figures.quota = *quota;
+                figures.remaining += availability_change;
+            }
+            Event::SeatsReserved { availability_changes, .. }
+            | Event::SeatsReservationCancelled { availability_changes, .. } => {
+                self.change(availability_changes);
+            }
+            Event::SeatsReservationCommitted { details, .. } => self.commit(details),
+        }
+        self.moved(event);
+    }
+
+    fn moved(&mut self, event: &RecordedEvent) {
+        self.version += 1;
+        self.position = event.position;
+    }
+
+    fn change(&mut self, changes: &[SeatChange]) {
+        for change in changes {
+            let figures = self.figures_of(change.seat_type_id);
+            figures.remaining += change.change;
+            figures.held -= change.change;
+        }
+    }
+
+    fn commit(&mut self, details: &[SeatQuantity]) {
+        for seat in details {
+            let figures = self.figures_of(seat.seat_type_id);
+            figures.held -= seat.quantity;
+            figures.sold += seat.quantity;
+        }
+    }
+
+    fn figures_of(&mut self, id: SeatTypeId) -> &mut SeatTypeView {
+        let index = self.figures.iter().position(|figures| figures.id == id).unwrap_or_else(|| {
+            self.figures.push(SeatTypeView { id, quota: 0, remaining: 0, held: 0, sold: 0 });
+            self.figures.len() - 1
+        });
+        &mut self.figures[index]
+    }
+
+    /// The figures of one seat type.
+    pub fn figures(&self, id: SeatTypeId) -> Option<&SeatTypeView> {
+        self.figures.iter().find(|figures| figures.id == id)
+    }
+
+    fn available(&self, id: SeatTypeId) -> i64 {
+        self.figures(id).map_or(0, |figures| figures.remaining.max(0))
+    }
+
+    /// As everybody sees it; `None` before it was created.
+    pub fn to_conference(&self) -> Option<Conference> {
+        let details = self.catalogue.details.clone()?;
+        let seat_types = self.catalogue.seats.iter().map(|it| SeatType {
+            id: it.id,
+            name: it.seat.name.clone(),
+            description: it.seat.description.clone(),
+            price: it.seat.price,
+            quota: it.seat.quota,
+            available: self.available(it.id),
+        });
+        Some(Conference {
+            id: self.id,
+            slug: self.catalogue.slug.clone(),
+            seat_types: seat_types.collect(),
+            name: details.name,
+            tagline: details.tagline,
+            description: details.description,
+            location: details.location,
+            start_date: details.start_date,
+            end_date: details.end_date,
+            currency: details.currency,
+            time_zone: details.time_zone,
+            published: self.catalogue.published,
+            version: self.version,
+        })
+    }
+
+    /// Its line of the public list; `None` before it was created.
+    pub fn to_summary(&self) -> Option<ConferenceSummary> {
+        let details = self.catalogue.details.clone()?;
+        Some(ConferenceSummary {
+            id: self.id,
+            slug: self.catalogue.slug.clone(),
+            name: details.name,
+            tagline: details.tagline,
+            location: details.location,
+            start_date: details.start_date,
+            end_date: details.end_date,
+        })
+    }
+
+    /// What is left of each seat type.
+    pub fn to_availability(&self) -> Availability {
+        let of = |id| SeatTypeAvailability { id, available: self.available(id) };
+        let seat_types = self.catalogue.seats.iter().map(|it| of(it.id)).collect();
+        Availability { seat_types, version: self.version }
+    }
+}

@@ -1,0 +1,219 @@
+//! The read models of this room: folded from events, one row for each screen that asks.
+//!
+//! A rebuild runs the same functions over the whole log and gives the same bytes.
+
+mod assignment_view;
+mod conference_view;
+mod order_view;
+mod rows;
+mod summary_view;
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono_tz::Tz;
+use plenary_shared::{ConferenceId, OrderId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::live::Live;
+use super::order;
+use super::seat_assignments;
+use super::seats_availability;
+use crate::conference::contracts as management;
+use crate::db::Conn;
+use crate::eventstore::{Aggregate, RecordedEvent, StreamId};
+use crate::http::secrets::Secrets;
+use crate::messaging::{AfterCommit, Error, Projection};
+
+pub use assignment_view::AssignmentView;
+pub use conference_view::{ConferenceView, SeatTypeView};
+pub use order_view::{Form, OrderView};
+pub use rows::{Attention, load_assignment_view, load_conference_view, load_order_view, load_summary_view};
+pub use summary_view::SummaryView;
+
+/// Folds the events of this room and of Management into its read models.
+#[derive(Debug)]
+pub struct RegistrationViews {
+    pub live: Arc<Live>,
+    pub secrets: Arc<Secrets>,
+}
+
+/// Rows of one read model: those at hand, and which of them have changed.
+#[derive(Debug)]
+struct Rows<K, V> {
+    at_hand: BTreeMap<K, V>,
+    changed: BTreeSet<K>,
+}
+
+impl<K, V> Default for Rows<K, V> {
+    fn default() -> Self {
+        Self { at_hand: BTreeMap::new(), changed: BTreeSet::new() }
+    }
+}
+
+impl<K: Ord + Copy, V> Rows<K, V> {
+    fn change(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
+        self.changed.insert(key);
+        self.at_hand.entry(key).or_insert_with(new)
+    }
+
+    fn changed(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.at_hand.iter().filter(|(key, _)| self.changed.contains(key))
+    }
+
+    fn into_changed(self) -> BTreeMap<K, V> {
+        let Self { at_hand, changed } = self;
+        at_hand.into_iter().filter(|(key, _)| changed.contains(key)).collect()
+    }
+}
+
+/// The rows that some events touch.
+#[derive(Debug, Default)]
+pub struct Views {
+    conferences: Rows<ConferenceId, ConferenceView>,
+    orders: Rows<OrderId, OrderView>,
+    assignments: Rows<OrderId, AssignmentView>,
+    summaries: Rows<ConferenceId, SummaryView>,
+    /// Keyed hash of a registrant's address, and the order.
+    locators: BTreeSet<(Vec<u8>, Uuid)>,
+    attention: Vec<Attention>,
+}
+
+#[async_trait]
+impl Projection for RegistrationViews {
+    async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<Vec<AfterCommit>, Error> {
+        let mut views = Views::default();
+        for event in events {
+            views.fetch(event, conn.again()).await?;
+            views.fold(event, &self.secrets);
+        }
+        rows::store(conn, &views).await?;
+        let (live, events) = (Arc::clone(&self.live), events.to_vec());
+        Ok(vec![Box::new(move || {
+            let Views { conferences, orders, summaries, .. } = views;
+            live.publish(
+                conferences.into_changed(),
+                orders.into_changed(),
+                summaries.into_changed(),
+                &events,
+            );
+        })])
+    }
+}
+
+impl Views {
+    /// Reads the stored rows that `event` changes and that are not at hand.
+    async fn fetch(&mut self, event: &RecordedEvent, mut conn: Conn<'_>) -> Result<(), Error> {
+        if let Entry::Vacant(entry) = self.conferences.at_hand.entry(event.conference_id)
+            && let Some(view) = load_conference_view(conn.again(), event.conference_id).await?
+        {
+            entry.insert(view);
+        }
+        if event.get::<order::Event>().is_some() {
+            return self.fetch_order(event, conn).await;
+        }
+        if event.get::<seat_assignments::Event>().is_some() && event.version > 1 {
+            let id = order_of_assignments(event.stream_id);
+            if let Entry::Vacant(entry) = self.assignments.at_hand.entry(id)
+                && let Some(view) = load_assignment_view(conn, id).await?
+            {
+                entry.insert(view);
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch_order(&mut self, event: &RecordedEvent, mut conn: Conn<'_>) -> Result<(), Error> {
+        if let Entry::Vacant(entry) = self.summaries.at_hand.entry(event.conference_id)
+            && let Some(view) = load_summary_view(conn.again(), event.conference_id).await?
+        {
+            entry.insert(view);
+        }
+        // The first event of an order has no row yet.
+        if event.version > 1
+            && let Entry::Vacant(entry) = self.orders.at_hand.entry(OrderId(event.stream_id.0))
+            && let Some(view) = load_order_view(conn, OrderId(event.stream_id.0)).await?
+        {
+            entry.insert(view);
+        }
+        Ok(())
+    }
+
+    /// Folds one event into the rows at hand.
+    pub fn fold(&mut self, event: &RecordedEvent, secrets: &Secrets) {
+        if let Some(happened) = event.get::<order::Event>() {
+            self.fold_order(event, happened, secrets);
+        } else if let Some(happened) = event.get::<seat_assignments::Event>() {
+            let id = order_of_assignments(event.stream_id);
+            let view = self.assignments.change(id, || AssignmentView::new(id, event.conference_id));
+            view.fold(event, happened);
+        } else if let Some(happened) = event.get::<management::Event>() {
+            self.conference(event).fold_management(event, happened);
+        } else if let Some(happened) = event.get::<seats_availability::Event>() {
+            self.conference(event).fold_availability(event, happened);
+        }
+    }
+
+    fn conference(&mut self, event: &RecordedEvent) -> &mut ConferenceView {
+        self.conferences.change(event.conference_id, || ConferenceView::new(event.conference_id))
+    }
+
+    fn fold_order(&mut self, event: &RecordedEvent, happened: &order::Event, secrets: &Secrets) {
+        let id = OrderId(event.stream_id.0);
+        let view = self.orders.change(id, || OrderView::new(id, event));
+        let before = view.status();
+        view.fold(event, happened);
+        if view.status() != before {
+            let zone =
+                self.conferences.at_hand.get(&event.conference_id).map_or(Tz::UTC, ConferenceView::time_zone);
+            self.summaries.change(event.conference_id, SummaryView::default).count(before, view, event, zone);
+        }
+        match happened {
+            order::Event::OrderRegistrantAssigned { registrant } => {
+                let hash = secrets.keyed_hash(&registrant.reveal().email);
+                self.locators.insert((hash.to_vec(), id.0));
+            }
+            order::Event::OrderNeedsAttention { payment_id, reason, amount } => {
+                self.attention.push(Attention {
+                    conference_id: event.conference_id,
+                    order_id: id,
+                    payment_id: *payment_id,
+                    reason: *reason,
+                    amount: *amount,
+                    raised_at: event.recorded_at,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Compares these rows, folded from the whole log, with those that are stored. Names the rows that differ.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn compare(&self, conn: Conn<'_>) -> Result<Vec<String>, Error> {
+        rows::compare(conn, self).await
+    }
+}
+
+/// The order whose assignments lie in this stream.
+fn order_of_assignments(stream: StreamId) -> OrderId {
+    let mut bytes = stream.0.into_bytes();
+    bytes[15] ^= seat_assignments::SeatAssignments::STREAM_CODE;
+    OrderId(Uuid::from_bytes(bytes))
+}
+
+/// A stored body as the view that it is.
+fn from_body<V: DeserializeOwned>(body: &str) -> Result<V, Error> {
+    Ok(serde_json::from_str(body)?)
+}
+
+/// A view as it is stored.
+fn to_body<V: Serialize>(view: &V) -> Result<String, Error> {
+    Ok(serde_json::to_string(view)?)
+}

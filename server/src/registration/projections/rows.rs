@@ -1,0 +1,258 @@
+//! The rows of the read models: read one by one, written once for each batch.
+
+use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Views, from_body, to_body};
+use crate::db::Conn;
+use crate::messaging::{Error, hex};
+use crate::registration::order::AttentionReason;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// A charge that the organizer must decide about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    pub conference_id: ConferenceId,
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub reason: AttentionReason,
+    pub amount: Money,
+    pub raised_at: Timestamp,
+}
+
+macro_rules! load {
+    ($(#[$doc:meta])* $name:ident: $id:ty => $view:ty, $sql:literal) => {
+        $(#[$doc])*
+        ///
+        /// # Errors
+        ///
+        /// When the database fails or the row cannot be read.
+        pub async fn $name(conn: Conn<'_>, id: $id) -> Result<Option<$view>, Error> {
+            let row = fetch_optional!(conn, (String,), $sql, id.0)?;
+            row.map(|(body,)| from_body(&body)).transpose()
+        }
+    };
+}
+
+load! {
+    /// A conference's view.
+    load_conference_view: ConferenceId => ConferenceView,
+    "select body from conference_views where conference_id = $1"
+}
+load! {
+    /// An order's view.
+    load_order_view: OrderId => OrderView,
+    "select body from order_views where order_id = $1"
+}
+load! {
+    /// The view of an order's assignments.
+    load_assignment_view: OrderId => AssignmentView,
+    "select body from assignment_views where order_id = $1"
+}
+load! {
+    /// The sums over a conference's orders.
+    load_summary_view: ConferenceId => SummaryView,
+    "select body from summary_views where conference_id = $1"
+}
+
+/// Writes every touched row once.
+pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    store_conferences(conn.again(), views).await?;
+    store_orders(conn.again(), views).await?;
+    store_assignments(conn.again(), views).await?;
+    store_summaries(conn.again(), views).await?;
+    store_locators(conn.again(), views).await?;
+    store_attention(conn, views).await
+}
+
+async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    let row = |it: &ConferenceView| {
+        let details = it.catalogue.details.as_ref();
+        let start_date = details.map(|details| details.start_date.to_string()).unwrap_or_default();
+        let search = details.map(|it| format!("{}\n{}\n{}", it.name, it.tagline, it.location));
+        Ok(json!([
+            it.id,
+            it.catalogue.slug.to_lowercase(),
+            i64::from(it.catalogue.published),
+            start_date,
+            search.unwrap_or_default().to_lowercase(),
+            it.version,
+            to_body(it)?,
+        ]))
+    };
+    let Some(rows) = rows(views.conferences.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
+    execute!(
+        conn,
+        sqlite: "insert into conference_views (conference_id, slug_key, published, start_date, search, version, body)
+            select unhex(value->>0, '-'), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+            from json_each($1) where true
+            on conflict (conference_id) do update set slug_key = excluded.slug_key, published = excluded.published,
+                start_date = excluded.start_date, search = excluded.search, version = excluded.version,
+                body = excluded.body",
+        postgres: "insert into conference_views (conference_id, slug_key, published, start_date, search, version,
+                body)
+            select (value->>0)::uuid, value->>1, (value->>2)::int::boolean, value->>3, value->>4,
+                (value->>5)::bigint, value->>6
+            from json_array_elements($1::json) as rows(value)
+            on conflict (conference_id) do update set slug_key = excluded.slug_key, published = excluded.published,
+                start_date = excluded.start_date, search = excluded.search, version = excluded.version,
+                body = excluded.body",
+        rows,
+    )?;
+    Ok(())
+}
+
+async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    let row = |it: &OrderView| {
+        let status = it.status().as_str();
+        Ok(json!([it.id, it.conference_id, status, it.search_text(), it.version, to_body(it)?]))
+    };
+    let Some(rows) = rows(views.orders.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
+    execute!(
+        conn,
+        sqlite: "insert into order_views (order_id, conference_id, status, search, version, body)
+            select unhex(value->>0, '-'), unhex(value->>1, '-'), value->>2, value->>3, value->>4, value->>5
+            from json_each($1) where true
+            on conflict (order_id) do update set status = excluded.status, search = excluded.search,
+                version = excluded.version, body = excluded.body",
+        postgres: "insert into order_views (order_id, conference_id, status, search, version, body)
+            select (value->>0)::uuid, (value->>1)::uuid, value->>2, value->>3, (value->>4)::bigint, value->>5
+            from json_array_elements($1::json) as rows(value)
+            on conflict (order_id) do update set status = excluded.status, search = excluded.search,
+                version = excluded.version, body = excluded.body",
+        rows,
+    )?;
+    Ok(())
+}
+
+async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    let row = |it: &AssignmentView| Ok(json!([it.order_id, it.conference_id, it.version, to_body(it)?]));
+    let Some(rows) = rows(views.assignments.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
+    execute!(
+        conn,
+        sqlite: "insert into assignment_views (order_id, conference_id, version, body)
+            select unhex(value->>0, '-'), unhex(value->>1, '-'), value->>2, value->>3
+            from json_each($1) where true
+            on conflict (order_id) do update set version = excluded.version, body = excluded.body",
+        postgres: "insert into assignment_views (order_id, conference_id, version, body)
+            select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::bigint, value->>3
+            from json_array_elements($1::json) as rows(value)
+            on conflict (order_id) do update set version = excluded.version, body = excluded.body",
+        rows,
+    )?;
+    Ok(())
+}
+
+async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    let row = |(id, it): (&ConferenceId, &SummaryView)| Ok(json!([id, it.version, to_body(it)?]));
+    let Some(rows) = rows(views.summaries.changed().map(row))? else { return Ok(()) };
+    execute!(
+        conn,
+        sqlite: "insert into summary_views (conference_id, version, body)
+            select unhex(value->>0, '-'), value->>1, value->>2 from json_each($1) where true
+            on conflict (conference_id) do update set version = excluded.version, body = excluded.body",
+        postgres: "insert into summary_views (conference_id, version, body)
+            select (value->>0)::uuid, (value->>1)::bigint, value->>2
+            from json_array_elements($1::json) as rows(value)
+            on conflict (conference_id) do update set version = excluded.version, body = excluded.body",
+        rows,
+    )?;
+    Ok(())
+}
+
+async fn store_locators(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    let row = |(hash, order): &(Vec<u8>, Uuid)| Ok(json!([hex(hash), order]));
+    let Some(rows) = rows(views.locators.iter().map(row))? else { return Ok(()) };
+    execute!(
+        conn,
+        sqlite: "insert into order_locators (email_hash, order_id)
+            select unhex(value->>0), unhex(value->>1, '-') from json_each($1) where true
+            on conflict do nothing",
+        postgres: "insert into order_locators (email_hash, order_id)
+            select decode(value->>0, 'hex'), (value->>1)::uuid from json_array_elements($1::json) as rows(value)
+            on conflict do nothing",
+        rows,
+    )?;
+    Ok(())
+}
+
+async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    let row = |it: &Attention| Ok(json!([it.order_id, it.payment_id, it.conference_id, to_body(it)?]));
+    let Some(rows) = rows(views.attention.iter().map(row))? else { return Ok(()) };
+    execute!(
+        conn,
+        sqlite: "insert into attention_views (order_id, payment_id, conference_id, body)
+            select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3
+            from json_each($1) where true
+            on conflict (order_id, payment_id) do update set body = excluded.body",
+        postgres: "insert into attention_views (order_id, payment_id, conference_id, body)
+            select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::uuid, value->>3
+            from json_array_elements($1::json) as rows(value)
+            on conflict (order_id, payment_id) do update set body = excluded.body",
+        rows,
+    )?;
+    Ok(())
+}
+
+/// The rows as one JSON array, or `None` when there are none.
+fn rows(rows: impl Iterator<Item = Result<Value, Error>>) -> Result<Option<String>, Error> {
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    Ok(if rows.is_empty() { None } else { Some(Value::Array(rows).to_string()) })
+}
+
+/// One read model's rows as they are stored: key and body.
+type Stored = Vec<(Uuid, String)>;
+
+/// Names the rows that differ from `views`, those that are missing and those that should not be there.
+pub(super) async fn compare(mut conn: Conn<'_>, views: &Views) -> Result<Vec<String>, Error> {
+    let mut different = Vec::new();
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select conference_id, body from conference_views")?;
+    differences(
+        "conference",
+        stored,
+        views.conferences.changed().map(|(id, it)| (id.0, it)),
+        &mut different,
+    )?;
+    let stored: Stored = fetch_all!(conn.again(), (Uuid, String), "select order_id, body from order_views")?;
+    differences("order", stored, views.orders.changed().map(|(id, it)| (id.0, it)), &mut different)?;
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select order_id, body from assignment_views")?;
+    differences(
+        "assignments",
+        stored,
+        views.assignments.changed().map(|(id, it)| (id.0, it)),
+        &mut different,
+    )?;
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select conference_id, body from summary_views")?;
+    differences("summary", stored, views.summaries.changed().map(|(id, it)| (id.0, it)), &mut different)?;
+    let stored =
+        fetch_all!(conn, (Vec<u8>, Uuid), "select email_hash, order_id from order_locators order by 1, 2")?;
+    if !stored.iter().eq(&views.locators) {
+        different.push("the look-up of orders by e-mail differs from its rebuild".to_owned());
+    }
+    Ok(different)
+}
+
+fn differences<'v, V: Serialize + 'v>(
+    model: &str,
+    stored: Stored,
+    rebuilt: impl Iterator<Item = (Uuid, &'v V)>,
+    different: &mut Vec<String>,
+) -> Result<(), Error> {
+    let mut stored: std::collections::BTreeMap<Uuid, String> = stored.into_iter().collect();
+    for (id, view) in rebuilt {
+        match stored.remove(&id) {
+            None => different.push(format!("the {model} view {id} is missing")),
+            Some(body) if body != to_body(view)? => {
+                different.push(format!("the {model} view {id} differs from its rebuild"));
+            }
+            Some(_) => {}
+        }
+    }
+    different.extend(stored.into_keys().map(|id| format!("the {model} view {id} has no events")));
+    Ok(())
+}

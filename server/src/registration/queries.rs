@@ -1,0 +1,385 @@
+//! The reads of this room. None of them touches the write path.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plenary_shared::conference::ConferenceSummary;
+use plenary_shared::registration::{
+    AttendeeRow, AttentionEntry, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
+};
+use plenary_shared::{ConferenceId, OrderId, SeatTypeId};
+use uuid::Uuid;
+
+use super::catalogue::Catalogue;
+use super::history;
+use super::live::{HotConference, Live};
+use super::projections::{
+    AssignmentView, Attention, ConferenceView, Form, OrderView, SummaryView, load_assignment_view,
+    load_conference_view, load_order_view, load_summary_view,
+};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::eventstore::{self, Codec, Shard};
+use crate::messaging::Error;
+use crate::{fetch_all, fetch_optional};
+
+/// Reads what the projections have written.
+#[derive(Debug, Clone)]
+pub struct Queries {
+    pub db: Db,
+    pub live: Arc<Live>,
+    pub codec: Codec,
+    pub clock: Clock,
+}
+
+/// Which of a conference's orders or seats to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub status: Option<OrderStatus>,
+    pub seat_type_id: Option<SeatTypeId>,
+    /// Looked for in names, addresses and codes, without regard to case.
+    pub text: Option<String>,
+}
+
+/// One page of a list, and where the next one begins.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+/// One seat's place in the attendee list.
+type SeatCursor = (OrderId, i64);
+
+impl Queries {
+    /// A conference by its slug, hot: no database is asked when nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn conference(&self, slug: &str) -> Result<Option<Arc<HotConference>>, Error> {
+        let key = slug.to_lowercase();
+        if let Some(hot) = self.live.by_slug(&key).and_then(|id| self.live.conference(id)) {
+            return Ok(Some(hot));
+        }
+        let mut reader = self.db.read().await?;
+        let row = fetch_optional!(
+            reader.conn(),
+            (String,),
+            "select body from conference_views where slug_key = $1",
+            key,
+        )?;
+        let Some((body,)) = row else { return Ok(None) };
+        Ok(self.live.keep(serde_json::from_str(&body)?))
+    }
+
+    /// A conference by its id, hot.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn conference_by_id(&self, id: ConferenceId) -> Result<Option<Arc<HotConference>>, Error> {
+        if let Some(hot) = self.live.conference(id) {
+            return Ok(Some(hot));
+        }
+        let mut reader = self.db.read().await?;
+        let view = load_conference_view(reader.conn(), id).await?;
+        Ok(view.and_then(|view| self.live.keep(view)))
+    }
+
+    /// The published conferences whose name, tagline or location holds `text`, soonest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn conferences(
+        &self,
+        text: &str,
+        after: Option<(String, Uuid)>,
+        limit: i64,
+    ) -> Result<Page<ConferenceSummary>, Error> {
+        let (date, id) = after.unwrap_or_default();
+        let mut reader = self.db.read().await?;
+        let rows = fetch_all!(
+            reader.conn(),
+            (String,),
+            "select body from conference_views
+             where published = $1 and (start_date, conference_id) > ($2, $3) and search like $4 escape '\\'
+             order by start_date, conference_id limit $5",
+            true,
+            date,
+            id,
+            pattern(text),
+            limit + 1,
+        )?;
+        let views = rows.iter().map(|(body,)| serde_json::from_str::<ConferenceView>(body));
+        let views = views.collect::<Result<Vec<_>, _>>()?;
+        let items: Vec<_> = views.iter().filter_map(ConferenceView::to_summary).collect();
+        Ok(page(items, limit, |it| format!("{}_{}", it.start_date, it.id)))
+    }
+
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn order(&self, id: OrderId) -> Result<Option<OrderView>, Error> {
+        let mut reader = self.db.read().await?;
+        load_order_view(reader.conn(), id).await
+    }
+
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn assignments(&self, id: OrderId) -> Result<Option<AssignmentView>, Error> {
+        let mut reader = self.db.read().await?;
+        load_assignment_view(reader.conn(), id).await
+    }
+
+    /// The orders that name this registrant, by the keyed hash of the address.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn orders_of(&self, email_hash: &[u8]) -> Result<Vec<OrderView>, Error> {
+        let mut reader = self.db.read().await?;
+        let rows = fetch_all!(
+            reader.conn(),
+            (String,),
+            "select v.body from order_locators l join order_views v on v.order_id = l.order_id
+             where l.email_hash = $1 order by l.order_id desc limit 200",
+            email_hash,
+        )?;
+        Ok(rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?)
+    }
+
+    /// A conference's orders, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn organizer_orders(
+        &self,
+        conference: &HotConference,
+        filter: &Filter,
+        after: Option<OrderId>,
+        limit: i64,
+    ) -> Result<Page<OrganizerOrder>, Error> {
+        let rows = self.order_rows(conference.view.id, filter, after, limit).await?;
+        let now = self.clock.now();
+        let orders = rows.iter().map(|(order, assignments)| {
+            let order: OrderView = serde_json::from_str(order)?;
+            let assignments: Option<AssignmentView> =
+                assignments.as_deref().map(serde_json::from_str).transpose()?;
+            let attendees = assignments.map(|it| it.organizer_seats()).unwrap_or_default();
+            let order = order.to_order(Form::Full, conference.order_conference(), now);
+            Ok(order.map(|order| OrganizerOrder { order, attendees }))
+        });
+        let orders = orders.filter_map(Result::transpose).collect::<Result<Vec<_>, Error>>()?;
+        Ok(page(orders, limit, |it| it.order.id.to_string()))
+    }
+
+    async fn order_rows(
+        &self,
+        conference_id: ConferenceId,
+        filter: &Filter,
+        after: Option<OrderId>,
+        limit: i64,
+    ) -> Result<Vec<(String, Option<String>)>, Error> {
+        let mut reader = self.db.read().await?;
+        let before = after.map_or(Uuid::max(), |id| id.0);
+        Ok(fetch_all!(
+            reader.conn(),
+            (String, Option<String>),
+            "select v.body, a.body from order_views v left join assignment_views a on a.order_id = v.order_id
+             where v.conference_id = $1 and v.order_id < $2 and ($3 = '' or v.status = $3)
+                and v.search like $4 escape '\\'
+             order by v.order_id desc limit $5",
+            conference_id.0,
+            before,
+            filter.status.map_or("", OrderStatus::as_str),
+            pattern(filter.text.as_deref().unwrap_or_default()),
+            limit + 1,
+        )?)
+    }
+
+    /// A conference's sold seats, by order and position.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn attendees(
+        &self,
+        conference_id: ConferenceId,
+        filter: &Filter,
+        after: Option<SeatCursor>,
+        limit: i64,
+    ) -> Result<Page<AttendeeRow>, Error> {
+        let wanted = usize::try_from(limit).unwrap_or(0) + 1;
+        let (mut order, mut position) = after.unwrap_or((OrderId(Uuid::nil()), -1));
+        let mut items = Vec::new();
+        while items.len() < wanted {
+            let views = self.assignment_rows(conference_id, order, position).await?;
+            let Some(last) = views.last() else { break };
+            let next = (last.order_id, i64::MAX);
+            for view in &views {
+                let from = if view.order_id == order { position } else { -1 };
+                items.extend(seats_of(view, filter).filter(|seat| seat.position > from));
+            }
+            (order, position) = next;
+        }
+        Ok(page(items, limit, |it| format!("{}_{}", it.order_id, it.position)))
+    }
+
+    /// The next assignments after a seat, that seat's own order first.
+    async fn assignment_rows(
+        &self,
+        conference_id: ConferenceId,
+        from: OrderId,
+        position: i64,
+    ) -> Result<Vec<AssignmentView>, Error> {
+        let mut reader = self.db.read().await?;
+        let rows = fetch_all!(
+            reader.conn(),
+            (String,),
+            "select body from assignment_views
+             where conference_id = $1 and (order_id > $2 or (order_id = $2 and $3 < 1000000))
+             order by order_id limit 200",
+            conference_id.0,
+            from.0,
+            position,
+        )?;
+        Ok(rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?)
+    }
+
+    /// The organizer's numbers, now.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn summary(&self, conference: &HotConference) -> Result<Summary, Error> {
+        let mut reader = self.db.read().await?;
+        let sums: Option<SummaryView> = load_summary_view(reader.conn(), conference.view.id).await?;
+        Ok(sums.unwrap_or_default().to_summary(&conference.view, self.clock.now()))
+    }
+
+    /// What was recorded of a conference, or of one order in it, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or an event cannot be read.
+    pub async fn history(
+        &self,
+        conference_id: ConferenceId,
+        order_id: Option<OrderId>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Page<HistoryEvent>, Error> {
+        let catalogue = match self.conference_by_id(conference_id).await? {
+            Some(hot) => hot.view.catalogue.clone(),
+            None => Catalogue::default(),
+        };
+        let mut reader = self.db.read().await?;
+        let positions = fetch_all!(
+            reader.conn(),
+            (i64,),
+            "select position from events
+             where conference_id = $1 and position > $2 and ($3 = 0 or correlation_id = $4)
+             order by position limit $5",
+            conference_id.0,
+            after,
+            i64::from(order_id.is_some()),
+            order_id.map_or(Uuid::nil(), |id| id.0),
+            limit + 1,
+        )?;
+        let positions: Vec<_> = positions.into_iter().map(|(position,)| position).collect();
+        let shard = Shard::of(conference_id);
+        let events = eventstore::events_at(reader.conn(), &self.codec, shard, &positions).await?;
+        let items = events.iter().map(|event| history::tell(event, &catalogue)).collect();
+        Ok(page(items, limit, |it: &HistoryEvent| it.position.to_string()))
+    }
+
+    /// The last position of the log that a conference belongs to.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn head(&self, conference_id: ConferenceId) -> Result<i64, Error> {
+        let mut reader = self.db.read().await?;
+        Ok(eventstore::head(reader.conn(), Shard::of(conference_id)).await?.0)
+    }
+
+    /// The charges that somebody must decide about, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn attention(&self, conference_id: ConferenceId) -> Result<Vec<AttentionEntry>, Error> {
+        let mut reader = self.db.read().await?;
+        let rows = fetch_all!(
+            reader.conn(),
+            (String,),
+            "select body from attention_views where conference_id = $1 order by order_id, payment_id",
+            conference_id.0,
+        )?;
+        let entry = |(body,): &(String,)| {
+            let it: Attention = serde_json::from_str(body)?;
+            Ok(AttentionEntry {
+                order_id: it.order_id,
+                payment_id: it.payment_id,
+                reason: history::needs_attention(it.reason, &it.amount.to_string()),
+                amount: it.amount,
+                raised_at: it.raised_at,
+            })
+        };
+        rows.iter().map(entry).collect()
+    }
+
+    /// How many seats of each announced type are left, held and sold.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn figures(
+        &self,
+        conference_id: ConferenceId,
+    ) -> Result<HashMap<SeatTypeId, super::projections::SeatTypeView>, Error> {
+        let hot = self.conference_by_id(conference_id).await?;
+        let figures = hot.map(|hot| hot.view.figures.clone()).unwrap_or_default();
+        Ok(figures.into_iter().map(|it| (it.id, it)).collect())
+    }
+}
+
+fn seats_of<'v>(view: &'v AssignmentView, filter: &'v Filter) -> impl Iterator<Item = AttendeeRow> + 'v {
+    let text = filter.text.as_deref().unwrap_or_default().to_lowercase();
+    view.seats()
+        .into_iter()
+        .filter(|seat| filter.seat_type_id.is_none_or(|id| id == seat.seat_type_id))
+        .map(|seat| AttendeeRow {
+            order_id: view.order_id,
+            position: seat.position,
+            seat_type_id: seat.seat_type_id,
+            seat_type_name: seat.seat_type_name,
+            attendee: seat.attendee,
+        })
+        .filter(move |row| text.is_empty() || matches_text(row, &text))
+}
+
+fn matches_text(row: &AttendeeRow, text: &str) -> bool {
+    row.attendee.as_ref().is_some_and(|it| {
+        format!("{} {} {}", it.first_name, it.last_name, it.email).to_lowercase().contains(text)
+    })
+}
+
+/// The pattern that finds `text` anywhere.
+fn pattern(text: &str) -> String {
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// Cuts off the item that was read only to know whether there is a next page.
+fn page<T>(mut items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = if more { items.last().map(cursor) } else { None };
+    Page { items, next }
+}

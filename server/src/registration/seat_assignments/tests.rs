@@ -1,0 +1,120 @@
+use uuid::Uuid;
+
+use super::*;
+
+const ORDER: OrderId = OrderId(Uuid::from_u128(1));
+const GENERAL: SeatTypeId = SeatTypeId(Uuid::from_u128(2));
+const WORKSHOP: SeatTypeId = SeatTypeId(Uuid::from_u128(3));
+
+fn person(first_name: &str, email: &str) -> Personal<Person> {
+    Personal::new(Person { first_name: first_name.into(), last_name: "Lovelace".into(), email: email.into() })
+}
+
+fn ada() -> Personal<Person> {
+    person("Ada", "ada@example.org")
+}
+
+fn create() -> Command {
+    let seat = |seat_type_id, name: &str, quantity| AssignableSeat {
+        seat_type_id,
+        seat_type_name: name.into(),
+        quantity,
+    };
+    Command::Create {
+        order_id: ORDER,
+        seats: vec![seat(GENERAL, "General", 2), seat(WORKSHOP, "Workshop", 1)],
+    }
+}
+
+fn assign(position: i64, attendee: Personal<Person>) -> Command {
+    Command::AssignSeat { position, attendee }
+}
+
+fn after(commands: impl IntoIterator<Item = Command>) -> SeatAssignments {
+    commands.into_iter().fold(SeatAssignments::default(), |state, command| {
+        decide(&state, command).unwrap().iter().fold(state, evolve)
+    })
+}
+
+#[test]
+fn every_seat_has_a_position_in_seat_type_order() {
+    let state = after([create()]);
+    let types: Vec<_> = state.seats().iter().map(|seat| seat.seat_type_id).collect();
+    assert_eq!(types, [GENERAL, GENERAL, WORKSHOP]);
+}
+
+#[test]
+fn creating_twice_changes_nothing() {
+    assert_eq!(decide(&after([create()]), create()), Ok(vec![]));
+}
+
+#[test]
+fn nothing_is_assigned_before_the_order_is_confirmed() {
+    for command in [assign(0, ada()), Command::UnassignSeat { position: 0 }] {
+        assert_eq!(decide(&SeatAssignments::NotCreated, command), Err(Refusal::NotCreated));
+    }
+}
+
+#[test]
+fn a_free_seat_is_assigned() {
+    let events = decide(&after([create()]), assign(1, ada()));
+    assert_eq!(events, Ok(vec![Event::SeatAssigned { position: 1, attendee: ada() }]));
+}
+
+#[test]
+fn a_new_email_unassigns_first() {
+    let grace = person("Grace", "grace@example.org");
+    let events = decide(&after([create(), assign(0, ada())]), assign(0, grace.clone()));
+    let expected =
+        vec![Event::SeatUnassigned { position: 0 }, Event::SeatAssigned { position: 0, attendee: grace }];
+    assert_eq!(events, Ok(expected));
+}
+
+#[test]
+fn a_changed_name_alone_is_an_update() {
+    let augusta = person("Augusta", "ADA@example.org");
+    let events = decide(&after([create(), assign(0, ada())]), assign(0, augusta.clone()));
+    assert_eq!(events, Ok(vec![Event::SeatAssignmentUpdated { position: 0, attendee: augusta }]));
+}
+
+#[test]
+fn nothing_changed_raises_nothing() {
+    let state = after([create(), assign(0, ada())]);
+    for same in [ada(), person("Ada", "Ada@Example.ORG")] {
+        assert_eq!(decide(&state, assign(0, same)), Ok(vec![]));
+    }
+}
+
+#[test]
+fn one_person_may_have_several_seats() {
+    let state = after([create(), assign(0, ada()), assign(2, ada())]);
+    assert!(state.seats()[0].attendee == Some(ada()) && state.seats()[2].attendee == Some(ada()));
+}
+
+#[test]
+fn an_unassigned_seat_keeps_its_type_and_name() {
+    let state = after([create(), assign(2, ada()), Command::UnassignSeat { position: 2 }]);
+    assert_eq!(state, after([create()]));
+    assert_eq!(decide(&state, Command::UnassignSeat { position: 2 }), Ok(vec![]));
+}
+
+#[test]
+fn a_position_must_exist() {
+    for position in [-1, 3, i64::MAX] {
+        let refusal = Err(Refusal::UnknownPosition { position });
+        assert_eq!(decide(&after([create()]), assign(position, ada())), refusal);
+        assert_eq!(decide(&after([create()]), Command::UnassignSeat { position }), refusal);
+    }
+}
+
+#[test]
+fn an_attendee_needs_an_email() {
+    assert_eq!(decide(&after([create()]), assign(0, person("Ada", " "))), Err(Refusal::EmailMissing));
+}
+
+#[test]
+fn a_snapshot_reads_back_as_it_was() {
+    let state = after([create(), assign(0, ada())]);
+    let json = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<SeatAssignments>(&json).unwrap(), state);
+}

@@ -1,0 +1,56 @@
+//! How the aggregates of this room lie in the log.
+
+use std::sync::Arc;
+
+use super::order::{self, Order};
+use super::seat_assignments::{self, SeatAssignments};
+use super::seats_availability::{self, SeatsAvailability};
+use crate::eventstore::{Aggregate, DomainEvent, StreamType};
+
+macro_rules! stream {
+    ($state:ty, $event:ty, $evolve:path, $name:literal, $code:literal) => {
+        impl DomainEvent for $event {
+            fn name(&self) -> &'static str {
+                <$event>::name(self)
+            }
+
+            fn to_json(&self) -> String {
+                serde_json::to_string(self).expect("events are JSON")
+            }
+        }
+
+        impl Aggregate for $state {
+            type Event = $event;
+            const STREAM_TYPE: &'static str = $name;
+            const STREAM_CODE: u8 = $code;
+
+            fn evolve(self, event: &$event) -> Self {
+                $evolve(self, event)
+            }
+        }
+    };
+}
+
+stream!(Order, order::Event, order::evolve, "order", 0);
+// It has the id of its conference, whose own stream has the code 0.
+stream!(SeatsAvailability, seats_availability::Event, seats_availability::evolve, "seats_availability", 1);
+// They have the id of their order.
+stream!(SeatAssignments, seat_assignments::Event, seat_assignments::evolve, "seat_assignments", 1);
+
+/// How the log reads the events of this room.
+pub fn stream_types() -> [StreamType; 3] {
+    [
+        StreamType {
+            name: Order::STREAM_TYPE,
+            decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<order::Event>(payload)?)),
+        },
+        StreamType {
+            name: SeatsAvailability::STREAM_TYPE,
+            decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<seats_availability::Event>(payload)?)),
+        },
+        StreamType {
+            name: SeatAssignments::STREAM_TYPE,
+            decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<seat_assignments::Event>(payload)?)),
+        },
+    ]
+}

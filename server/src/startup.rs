@@ -1,0 +1,325 @@
+//! The composition root: makes the rooms and connects them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderMap;
+use axum::{Extension, Router, middleware};
+use plenary_shared::payments::StartedPayment;
+use plenary_shared::{ConferenceId, OrderId, PaymentId, SeatTypeId};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::clock::{Clock, Entropy};
+use crate::conference::{self, SeatFigure, SeatFigures};
+use crate::db::Db;
+use crate::demo::Demo;
+use crate::eventstore::{self, Codec};
+use crate::http::assets::{self, Assets};
+use crate::http::client_address::{TrustedProxies, TrustedProxy};
+use crate::http::cookies::Transport;
+use crate::http::guesses::Guesses;
+use crate::http::input::BODY_LIMIT;
+use crate::http::problem::ApiError;
+use crate::http::secrets::Secrets;
+use crate::http::sessions::Sessions;
+use crate::http::{headers, problem};
+use crate::messaging::{Mailbox, Parts, Writers, outbox};
+use crate::payments::{self, CallbackDelivery, Inbox, PaymentInitiator, Simulated};
+use crate::registration::live::Live;
+use crate::registration::projections::RegistrationViews;
+use crate::registration::queries::Queries;
+use crate::registration::{
+    self, ExpireRegistrationProcess, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
+};
+use crate::{openapi, operations, pages};
+
+/// What a process is told from outside.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the site is for the world, without a slash at the end.
+    pub public_url: String,
+    pub reservation_shown: Duration,
+    pub reservation_buffer: Duration,
+    pub trusted_proxies: Vec<TrustedProxy>,
+    pub assets: Arc<Assets>,
+}
+
+/// A process that serves.
+#[derive(Debug)]
+pub struct Running {
+    pub router: Router,
+    pub mailbox: Mailbox,
+    pub queries: Queries,
+    management: Arc<conference::Room>,
+    db: Db,
+    writers: Writers,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Every type of event that the program knows.
+pub fn codec() -> Codec {
+    let rooms = registration::stream_types().into_iter().chain(payments::stream_types());
+    Codec::new(rooms.chain([conference::contracts::stream_type()]))
+}
+
+/// Puts the rooms together over an opened database.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, eventstore::Error> {
+    let mut tx = db.begin().await?;
+    eventstore::create_shards(tx.conn()).await?;
+    tx.commit().await?;
+    let entropy = Entropy;
+    let secrets = Secrets::open(&db, entropy).await?;
+    let live = Arc::<Live>::default();
+    let outbox = Arc::<Notify>::default();
+    let (mailbox, writers) = Mailbox::start(Parts {
+        db: db.clone(),
+        codec: codec(),
+        clock: clock.clone(),
+        entropy,
+        reactors: vec![
+            Arc::new(QuotaTranslator),
+            Arc::new(RegistrationProcessRouter),
+            Arc::new(SeatAssigner),
+            Arc::new(PaymentInitiator),
+        ],
+        projections: vec![Arc::new(RegistrationViews {
+            live: Arc::clone(&live),
+            secrets: Arc::new(secrets.clone()),
+        })],
+        on_timer: |timer| Arc::new(ExpireRegistrationProcess(timer)),
+        outbox: Arc::clone(&outbox),
+    });
+    let queries = Queries { db: db.clone(), live, codec: codec(), clock: clock.clone() };
+    let rooms = Rooms { db, clock, entropy, secrets, outbox, mailbox, queries };
+    Ok(rooms.connect(&settings, writers))
+}
+
+/// What the rooms are made of.
+struct Rooms {
+    db: Db,
+    clock: Clock,
+    entropy: Entropy,
+    secrets: Secrets,
+    outbox: Arc<Notify>,
+    mailbox: Mailbox,
+    queries: Queries,
+}
+
+impl Rooms {
+    fn connect(self, settings: &Settings, writers: Writers) -> Running {
+        let sessions = Sessions::new(self.db.clone(), self.clock.clone(), self.entropy);
+        let guesses = Guesses::new(self.db.clone(), self.clock.clone(), self.secrets.clone());
+        let transport = Transport::of(&settings.public_url);
+        let simulated = self.simulated();
+        let registration = self.registration(&sessions, &guesses, transport, &simulated);
+        let management = self.management(&sessions, &guesses, transport, settings);
+        let inbox = Arc::new(Inbox {
+            db: self.db.clone(),
+            mailbox: self.mailbox.clone(),
+            clock: self.clock.clone(),
+            secrets: Arc::new(self.secrets.clone()),
+        });
+        let payments = Arc::new(payments::http::Room {
+            db: self.db.clone(),
+            inbox: Arc::clone(&inbox),
+            processor: Arc::new(simulated.clone()),
+            orders: Arc::new(OrdersDoor(Arc::clone(&registration))),
+        });
+        let faces = pages::Faces::new(
+            Arc::clone(&registration),
+            Arc::clone(&management),
+            simulated,
+            self.db.clone(),
+            settings,
+        );
+        let (stop, stopped) = watch::channel(false);
+        let tasks = vec![
+            tokio::spawn(self.outbox_worker(&inbox).run(stopped.clone())),
+            tokio::spawn(inbox.sweep(stopped)),
+        ];
+        let operations = operations::routes(self.db.clone(), self.mailbox.clone());
+        let api = Router::new()
+            .merge(registration::http::routes(registration))
+            .merge(conference::routes(Arc::clone(&management)))
+            .merge(payments::http::routes(payments))
+            .merge(operations)
+            .merge(openapi::routes())
+            .route("/api/{*rest}", axum::routing::any(no_such_call));
+        let router =
+            api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::new(faces)));
+        let router = edge(router, settings);
+        Running {
+            router,
+            mailbox: self.mailbox,
+            queries: self.queries,
+            management,
+            db: self.db,
+            writers,
+            stop,
+            tasks,
+        }
+    }
+
+    fn simulated(&self) -> Simulated {
+        Simulated {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy,
+            outbox: Arc::clone(&self.outbox),
+        }
+    }
+
+    fn registration(
+        &self,
+        sessions: &Sessions,
+        guesses: &Guesses,
+        transport: Transport,
+        simulated: &Simulated,
+    ) -> Arc<registration::http::Room> {
+        Arc::new(registration::http::Room {
+            mailbox: self.mailbox.clone(),
+            live: Arc::clone(&self.queries.live),
+            queries: self.queries.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy,
+            secrets: Arc::new(self.secrets.clone()),
+            sessions: Arc::new(sessions.clone()),
+            guesses: Arc::new(guesses.clone()),
+            payments: Arc::new(PaymentsDoor { db: self.db.clone(), processor: simulated.clone() }),
+            transport,
+        })
+    }
+
+    fn management(
+        &self,
+        sessions: &Sessions,
+        guesses: &Guesses,
+        transport: Transport,
+        settings: &Settings,
+    ) -> Arc<conference::Room> {
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Arc::new(conference::Room {
+            db: self.db.clone(),
+            mailbox: self.mailbox.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy,
+            secrets: self.secrets.clone(),
+            sessions: sessions.clone(),
+            guesses: guesses.clone(),
+            figures: Arc::new(FiguresDoor(self.queries.clone())),
+            reserved_slugs: &plenary_app::RESERVED_SLUGS,
+            reservation_s: (seconds(settings.reservation_shown), seconds(settings.reservation_buffer)),
+            transport,
+        })
+    }
+
+    fn outbox_worker(&self, inbox: &Arc<Inbox>) -> outbox::Worker {
+        let callbacks = CallbackDelivery {
+            inbox: Arc::clone(inbox),
+            secrets: Arc::new(self.secrets.clone()),
+            clock: self.clock.clone(),
+        };
+        outbox::Worker {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy,
+            deliveries: vec![Arc::new(callbacks)],
+            wake: Arc::clone(&self.outbox),
+        }
+    }
+}
+
+/// What every request passes on its way in and out.
+fn edge(router: Router, settings: &Settings) -> Router {
+    router
+        .layer(middleware::from_fn(headers::same_site))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(Extension(TrustedProxies(settings.trusted_proxies.clone().into())))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(problem::after_panic))
+        .layer(middleware::from_fn(headers::secure))
+}
+
+async fn no_such_call() -> ApiError {
+    ApiError::not_found("This call")
+}
+
+impl Running {
+    /// What fills an empty database with the demo.
+    pub fn demo(&self, entropy: Entropy, clock: Clock) -> Demo {
+        Demo {
+            room: Arc::clone(&self.management),
+            mailbox: self.mailbox.clone(),
+            queries: self.queries.clone(),
+            clock,
+            entropy,
+        }
+    }
+
+    /// Carries out what was accepted, stops everything else and closes the database.
+    pub async fn stop(self) {
+        self.mailbox.close();
+        self.writers.finished().await;
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        self.db.close().await;
+    }
+}
+
+/// Registration's figures, as Management asks for them.
+#[derive(Debug)]
+struct FiguresDoor(Queries);
+
+#[async_trait]
+impl SeatFigures for FiguresDoor {
+    async fn of(&self, conference: ConferenceId) -> sqlx::Result<HashMap<SeatTypeId, SeatFigure>> {
+        let figures = self.0.figures(conference).await.map_err(|error| match error {
+            crate::messaging::Error::Database(error) => error,
+            other => sqlx::Error::Decode(other.into()),
+        })?;
+        let figure = |it: registration::projections::SeatTypeView| SeatFigure {
+            available: it.remaining,
+            held: it.held,
+            sold: it.sold,
+        };
+        Ok(figures.into_iter().map(|(id, it)| (id, figure(it))).collect())
+    }
+}
+
+/// Payments, as Registration asks for them.
+#[derive(Debug)]
+struct PaymentsDoor {
+    db: Db,
+    processor: Simulated,
+}
+
+#[async_trait]
+impl registration::http::Payments for PaymentsDoor {
+    async fn started(&self, id: PaymentId) -> Result<StartedPayment, ApiError> {
+        payments::http::started(&self.db, &self.processor, id).await
+    }
+}
+
+/// Who holds an order, as Payments asks for it.
+#[derive(Debug)]
+struct OrdersDoor(Arc<registration::http::Room>);
+
+#[async_trait]
+impl payments::http::Orders for OrdersDoor {
+    async fn prove(&self, order: OrderId, headers: &HeaderMap) -> Result<(), ApiError> {
+        self.0.held_order(order, headers).await.map(drop)
+    }
+}

@@ -1,0 +1,99 @@
+//! What the tests of several modules share: databases, and a mailbox on one of them.
+
+use std::sync::Arc;
+
+use plenary_shared::Timestamp;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tempfile::TempDir;
+
+use crate::clock::{Clock, Entropy, TestClock};
+use crate::db::Db;
+use crate::eventstore::{self, Codec, StreamType};
+use crate::messaging::{Mailbox, Parts, hex};
+
+/// Names a server on which the tests may create databases: `postgres://postgres@127.0.0.1:5432/postgres`.
+const POSTGRES_URL: &str = "PLENARY_TEST_POSTGRES_URL";
+
+/// An empty, migrated database. A file lives as long as this does; what is on a server goes with the server.
+#[derive(Debug)]
+pub struct TestDb {
+    pub db: Db,
+    _folder: Option<TempDir>,
+}
+
+/// One of each kind. Whatever is tested on one is tested on the other.
+pub async fn databases() -> [TestDb; 2] {
+    [sqlite().await, postgres().await]
+}
+
+/// A database in a file of its own.
+pub async fn sqlite() -> TestDb {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open_sqlite(&folder.path().join("plenary.db")).await.unwrap();
+    ready(db, Some(folder)).await
+}
+
+/// A database of its own on the server that the environment names.
+pub async fn postgres() -> TestDb {
+    let Ok(server) = std::env::var(POSTGRES_URL) else {
+        panic!("{POSTGRES_URL} names no PostgreSQL server to test on; `cargo xtask test` starts one");
+    };
+    let name = format!("plenary_{}", hex(&Entropy.bytes::<8>()));
+    let mut admin = PgConnection::connect(&server).await.unwrap();
+    admin.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+    admin.close().await.unwrap();
+    let (server, query) = server.split_once('?').unwrap_or((&server, ""));
+    let (authority, _) = server.rsplit_once('/').unwrap();
+    let db = Db::open_postgres(&format!("{authority}/{name}?{query}")).await.unwrap();
+    ready(db, None).await
+}
+
+async fn ready(db: Db, folder: Option<TempDir>) -> TestDb {
+    let mut tx = db.begin().await.unwrap();
+    eventstore::create_shards(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    TestDb { db, _folder: folder }
+}
+
+/// A clock that stands at 2026-03-01T09:00:00Z, and the hand that moves it.
+pub fn clock() -> (Clock, Arc<TestClock>) {
+    Clock::test(Timestamp::from_millis(1_772_355_600_000))
+}
+
+/// A mailbox for commands that nothing reacts to.
+pub fn mailbox(db: &Db, clock: &Clock, streams: impl IntoIterator<Item = StreamType>) -> Mailbox {
+    let parts = Parts {
+        db: db.clone(),
+        codec: Codec::new(streams),
+        clock: clock.clone(),
+        entropy: Entropy,
+        reactors: Vec::new(),
+        projections: Vec::new(),
+        on_timer: |timer| panic!("nothing here sets timers: {timer:?}"),
+        outbox: Arc::default(),
+    };
+    Mailbox::start(parts).0
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Executor, SqlSafeStr};
+
+    use super::databases;
+    use crate::db::{Db, Statement};
+
+    #[tokio::test]
+    async fn every_statement_prepares_on_its_database() {
+        for it in databases().await {
+            let statements = inventory::iter::<Statement>.into_iter();
+            for statement in statements.filter(|statement| statement.kind == it.db.kind()) {
+                let sql = statement.sql.into_sql_str();
+                let prepared = match &it.db {
+                    Db::Sqlite { writer, .. } => writer.acquire().await.unwrap().prepare(sql).await.map(drop),
+                    Db::Postgres(pool) => pool.acquire().await.unwrap().prepare(sql).await.map(drop),
+                };
+                assert!(prepared.is_ok(), "{}: {:?}", statement.place, prepared.err());
+            }
+        }
+    }
+}
