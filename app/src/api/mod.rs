@@ -6,6 +6,8 @@
 #[cfg(feature = "ssr")]
 mod backend;
 mod json;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub mod manage;
 mod request;
 
 use plenary_shared::OrderId;
