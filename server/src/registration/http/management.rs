@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::{Room, follow};
 use crate::http::headers::conditional;
-use crate::http::input::QueryInput;
+use crate::http::input::{PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::registration::live::{self, Activity, HotConference};
@@ -95,7 +95,7 @@ impl Room {
 /// `GET …/{slug}/orders`
 async fn orders(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Json<OrganizerOrders>, ApiError> {
@@ -108,7 +108,7 @@ async fn orders(
 /// `GET …/{slug}/attendees`
 async fn attendees(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Json<AttendeeRows>, ApiError> {
@@ -121,7 +121,7 @@ async fn attendees(
 /// `GET …/{slug}/orders.csv`
 async fn orders_csv(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
@@ -188,7 +188,7 @@ fn person_cells(person: Option<&Person>) -> [String; 3] {
 /// `GET …/{slug}/attendees.csv`
 async fn attendees_csv(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
@@ -248,7 +248,7 @@ fn csv_response(name: &str, first: Bytes, rows: impl Stream<Item = Bytes> + Send
 /// `GET …/{slug}/summary`
 async fn summary(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
@@ -260,7 +260,7 @@ async fn summary(
 /// `GET …/{slug}/history`
 async fn history(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Json<History>, ApiError> {
@@ -273,7 +273,7 @@ async fn history(
 /// `GET …/{slug}/events`
 async fn events(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
@@ -312,7 +312,7 @@ fn missed(
 /// `GET …/{slug}/attention`
 async fn attention(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
 ) -> Result<Json<Vec<AttentionEntry>>, ApiError> {
     let hot = room.managed(&headers, &slug).await?;

@@ -136,7 +136,7 @@ impl Room {
 /// `POST /api/conferences/{slug}/orders`
 async fn place(
     State(room): State<Arc<Room>>,
-    axum::extract::Path(slug): axum::extract::Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<PlaceOrder>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Room, follow};
 use crate::http::headers::conditional;
-use crate::http::input::{JsonBody, QueryInput};
+use crate::http::input::{JsonBody, PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::registration::catalogue::Catalogue;
@@ -81,7 +81,7 @@ impl Room {
 /// `GET /api/conferences/{slug}`
 async fn conference(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let hot = room.published(&slug).await?;
@@ -94,7 +94,7 @@ async fn conference(
 /// `GET /api/conferences/{slug}/events`
 async fn conference_events(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
 ) -> Result<Response, ApiError> {
     let hot = room.published(&slug).await?;
     let feed = room.live.follow_conference(hot.view.id);
@@ -105,7 +105,7 @@ async fn conference_events(
 /// `POST /api/conferences/{slug}/quote`
 async fn quote(
     State(room): State<Arc<Room>>,
-    Path(slug): Path<String>,
+    PathId(slug): PathId<String>,
     JsonBody { value, .. }: JsonBody<QuoteRequest>,
 ) -> Result<Json<Quote>, ApiError> {
     let hot = room.published(&slug).await?;

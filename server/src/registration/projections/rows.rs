@@ -1,5 +1,7 @@
 //! The rows of the read models: read one by one, written once for each batch.
 
+use std::collections::BTreeMap;
+
 use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,20 +69,20 @@ pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error
     store_attention(conn, views).await
 }
 
+/// What conferences are found by: slug, whether it is published (`1` or `0`), first day, and text to search in.
+fn conference_columns(it: &ConferenceView) -> [String; 4] {
+    let details = it.catalogue.details.as_ref();
+    let start_date = details.map(|details| details.start_date.to_string()).unwrap_or_default();
+    let search =
+        details.map(|it| format!("{}\n{}\n{}", it.name, it.tagline, it.location)).unwrap_or_default();
+    let published = if it.catalogue.published { "1" } else { "0" };
+    [it.catalogue.slug.to_lowercase(), published.to_owned(), start_date, search.to_lowercase()]
+}
+
 async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &ConferenceView| {
-        let details = it.catalogue.details.as_ref();
-        let start_date = details.map(|details| details.start_date.to_string()).unwrap_or_default();
-        let search = details.map(|it| format!("{}\n{}\n{}", it.name, it.tagline, it.location));
-        Ok(json!([
-            it.id,
-            it.catalogue.slug.to_lowercase(),
-            i64::from(it.catalogue.published),
-            start_date,
-            search.unwrap_or_default().to_lowercase(),
-            it.version,
-            to_body(it)?,
-        ]))
+        let [slug_key, published, start_date, search] = conference_columns(it);
+        Ok(json!([it.id, slug_key, published, start_date, search, it.version, to_body(it)?]))
     };
     let Some(rows) = rows(views.conferences.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
@@ -202,33 +204,44 @@ fn rows(rows: impl Iterator<Item = Result<Value, Error>>) -> Result<Option<Strin
     Ok(if rows.is_empty() { None } else { Some(Value::Array(rows).to_string()) })
 }
 
-/// One read model's rows as they are stored: key and body.
+/// One read model's rows as they are stored: key, and everything else as one text.
 type Stored = Vec<(Uuid, String)>;
 
 /// Names the rows that differ from `views`, those that are missing and those that should not be there.
 pub(super) async fn compare(mut conn: Conn<'_>, views: &Views) -> Result<Vec<String>, Error> {
     let mut different = Vec::new();
-    let stored: Stored =
-        fetch_all!(conn.again(), (Uuid, String), "select conference_id, body from conference_views")?;
-    differences(
-        "conference",
-        stored,
-        views.conferences.changed().map(|(id, it)| (id.0, it)),
-        &mut different,
+    let stored: Stored = fetch_all!(
+        conn.again(),
+        (Uuid, String),
+        "select conference_id, slug_key || ' ' || case when published then '1' else '0' end || ' ' || start_date
+            || ' ' || search || ' ' || body
+         from conference_views",
     )?;
-    let stored: Stored = fetch_all!(conn.again(), (Uuid, String), "select order_id, body from order_views")?;
-    differences("order", stored, views.orders.changed().map(|(id, it)| (id.0, it)), &mut different)?;
+    let rebuilt = views.conferences.changed().map(|(id, it)| Ok((id.0, whole_conference(it)?)));
+    differences("conference", stored, rebuilt, &mut different)?;
+    let stored: Stored = fetch_all!(
+        conn.again(),
+        (Uuid, String),
+        "select order_id, status || ' ' || search || ' ' || body from order_views",
+    )?;
+    let whole =
+        |it: &OrderView| Ok(format!("{} {} {}", it.status().as_str(), it.search_text(), to_body(it)?));
+    let rebuilt = views.orders.changed().map(|(id, it)| whole(it).map(|row| (id.0, row)));
+    differences("order", stored, rebuilt, &mut different)?;
     let stored: Stored =
         fetch_all!(conn.again(), (Uuid, String), "select order_id, body from assignment_views")?;
-    differences(
-        "assignments",
-        stored,
-        views.assignments.changed().map(|(id, it)| (id.0, it)),
-        &mut different,
-    )?;
+    let rebuilt = views.assignments.changed().map(|(id, it)| Ok((id.0, to_body(it)?)));
+    differences("assignments", stored, rebuilt, &mut different)?;
     let stored: Stored =
         fetch_all!(conn.again(), (Uuid, String), "select conference_id, body from summary_views")?;
-    differences("summary", stored, views.summaries.changed().map(|(id, it)| (id.0, it)), &mut different)?;
+    let rebuilt = views.summaries.changed().map(|(id, it)| Ok((id.0, to_body(it)?)));
+    differences("summary", stored, rebuilt, &mut different)?;
+    let stored: Stored =
+        fetch_all!(conn.again(), (Uuid, String), "select payment_id, body from attention_views")?;
+    let rebuilt = views.attention.iter().map(|it| Ok((it.payment_id.0, to_body(it)?)));
+    // The last entry of a payment is the one that is kept.
+    let rebuilt = rebuilt.collect::<Result<BTreeMap<_, _>, Error>>()?;
+    differences("attention", stored, rebuilt.into_iter().map(Ok), &mut different)?;
     let stored =
         fetch_all!(conn, (Vec<u8>, Uuid), "select email_hash, order_id from order_locators order by 1, 2")?;
     if !stored.iter().eq(&views.locators) {
@@ -237,17 +250,24 @@ pub(super) async fn compare(mut conn: Conn<'_>, views: &Views) -> Result<Vec<Str
     Ok(different)
 }
 
-fn differences<'v, V: Serialize + 'v>(
+/// A conference's row as [`compare`] reads it.
+fn whole_conference(it: &ConferenceView) -> Result<String, Error> {
+    let [slug, published, start_date, search] = conference_columns(it);
+    Ok(format!("{slug} {published} {start_date} {search} {}", to_body(it)?))
+}
+
+fn differences(
     model: &str,
     stored: Stored,
-    rebuilt: impl Iterator<Item = (Uuid, &'v V)>,
+    rebuilt: impl Iterator<Item = Result<(Uuid, String), Error>>,
     different: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let mut stored: std::collections::BTreeMap<Uuid, String> = stored.into_iter().collect();
-    for (id, view) in rebuilt {
+    let mut stored: BTreeMap<Uuid, String> = stored.into_iter().collect();
+    for row in rebuilt {
+        let (id, row) = row?;
         match stored.remove(&id) {
             None => different.push(format!("the {model} view {id} is missing")),
-            Some(body) if body != to_body(view)? => {
+            Some(found) if found != row => {
                 different.push(format!("the {model} view {id} differs from its rebuild"));
             }
             Some(_) => {}
