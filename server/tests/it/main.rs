@@ -1,0 +1,17 @@
+//! Tests of the whole server: over HTTP in process, on both databases, and of what must hold between its parts.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod site;
+
+mod architecture;
+mod bad_input;
+mod commands;
+mod crash;
+mod eventstore;
+mod orders;
+mod organizers;
+mod payments;
+mod races;
+mod streams;
+mod verify;

@@ -1,0 +1,522 @@
+//! A whole server on a database of its own, and whoever talks to it.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, Request, header};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use plenary_server::clock::{Clock, Entropy, TestClock};
+use plenary_server::db::Db;
+use plenary_server::http::assets::Assets;
+use plenary_server::http::secrets::{Purpose, Secrets};
+use plenary_server::messaging::hex;
+use plenary_server::startup::{self, Running, Settings};
+use plenary_server::{payments, verify};
+use plenary_shared::Timestamp;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// Names a server on which the tests may create databases: `postgres://postgres@127.0.0.1:5432/postgres`.
+const POSTGRES_URL: &str = "PLENARY_TEST_POSTGRES_URL";
+/// 2026-03-01T09:00:00Z, when every test begins.
+const BEGINNING_MS: i64 = 1_772_355_600_000;
+/// How long an order may be paid, and how much longer its seats are held.
+pub const SHOWN: Duration = Duration::from_mins(15);
+pub const BUFFER: Duration = Duration::from_mins(14);
+/// How long something that must come about may take: long, because a loaded machine is slow and a rule that is broken
+/// is worth the wait.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs a test on SQLite and on PostgreSQL, and verifies the database after it.
+macro_rules! both {
+    ($name:ident) => {
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let site = $crate::site::Site::on($crate::site::Place::sqlite()).await;
+                super::$name(&site).await;
+                site.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let site = $crate::site::Site::on($crate::site::Place::postgres().await).await;
+                super::$name(&site).await;
+                site.finish().await;
+            }
+        }
+    };
+}
+pub(crate) use both;
+
+/// Where a database is.
+#[derive(Debug)]
+pub enum Place {
+    /// A file, gone with its folder.
+    Sqlite(TempDir),
+    /// Gone with the server.
+    Postgres { server: String, name: String },
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    pub async fn postgres() -> Self {
+        let Ok(server) = std::env::var(POSTGRES_URL) else {
+            panic!("{POSTGRES_URL} names no PostgreSQL server to test on; `cargo xtask test` starts one");
+        };
+        let name = fresh_name();
+        administer(&server, &format!("create database {name}")).await;
+        Self::Postgres { server, name }
+    }
+
+    pub async fn open(&self) -> Db {
+        match self {
+            Self::Sqlite(folder) => Db::open_sqlite(&folder.path().join("plenary.db")).await.unwrap(),
+            Self::Postgres { server, name } => {
+                let (server, query) = server.split_once('?').unwrap_or((server, ""));
+                let (authority, _) = server.rsplit_once('/').unwrap();
+                Db::open_postgres(&format!("{authority}/{name}?{query}")).await.unwrap()
+            }
+        }
+    }
+
+    /// A copy of the database, which nobody may have open.
+    pub async fn copy(&self) -> Self {
+        match self {
+            Self::Sqlite(folder) => {
+                let copy = tempfile::tempdir().unwrap();
+                let files = std::fs::read_dir(folder.path()).unwrap();
+                for file in files.map(Result::unwrap) {
+                    std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+                }
+                Self::Sqlite(copy)
+            }
+            Self::Postgres { server, name } => {
+                let copy = fresh_name();
+                administer(server, &format!("create database {copy} template {name}")).await;
+                Self::Postgres { server: server.clone(), name: copy }
+            }
+        }
+    }
+}
+
+fn fresh_name() -> String {
+    format!("plenary_{}", hex(&Entropy.bytes::<8>()))
+}
+
+async fn administer(server: &str, sql: &str) {
+    let mut admin = PgConnection::connect(server).await.unwrap();
+    admin.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+/// Runs a statement that no part of the program would run. Gives the number of rows that it changed.
+pub async fn sabotage(db: &Db, sql: &str) -> u64 {
+    let sql = AssertSqlSafe(sql.to_owned());
+    match db {
+        Db::Sqlite { writer, .. } => writer.execute(sql).await.unwrap().rows_affected(),
+        Db::Postgres(pool) => pool.execute(sql).await.unwrap().rows_affected(),
+    }
+}
+
+/// A server, the hand on its clock, and its database.
+#[derive(Debug)]
+pub struct Site {
+    pub running: Running,
+    pub db: Db,
+    pub hand: Arc<TestClock>,
+    pub clock: Clock,
+    place: Place,
+}
+
+impl Site {
+    pub async fn on(place: Place) -> Self {
+        let db = place.open().await;
+        let (clock, hand) = Clock::test(Timestamp::from_millis(BEGINNING_MS));
+        let settings = Settings {
+            public_url: "http://plenary.test".to_owned(),
+            reservation_shown: SHOWN,
+            reservation_buffer: BUFFER,
+            trusted_proxies: Vec::new(),
+            assets: Arc::new(Assets::default()),
+        };
+        let running = startup::start(db.clone(), clock.clone(), settings).await.unwrap();
+        Self { running, db, hand, clock, place }
+    }
+
+    /// Stops the server, once everything agrees with everything.
+    pub async fn finish(self) {
+        self.stop().await;
+    }
+
+    /// As [`finish`](Self::finish), and gives the place of the database that is left.
+    pub async fn stop(self) -> Place {
+        let verdict = verify::verify(&self.db, &startup::codec()).await.unwrap();
+        assert_eq!(verdict.violations, Vec::<String>::new());
+        self.running.stop().await;
+        self.place
+    }
+
+    /// A new id.
+    pub fn id(&self) -> String {
+        Entropy.id(self.clock.now()).to_string()
+    }
+
+    pub fn call(&self, method: &str, path: impl AsRef<str>) -> Call<'_> {
+        let request = Request::builder().method(method).uri(path.as_ref());
+        Call { site: self, request, body: Body::empty() }
+    }
+
+    pub fn get(&self, path: impl AsRef<str>) -> Call<'_> {
+        self.call("GET", path)
+    }
+
+    pub fn delete(&self, path: impl AsRef<str>) -> Call<'_> {
+        self.call("DELETE", path)
+    }
+
+    pub fn post(&self, path: impl AsRef<str>, body: impl Into<Value>) -> Call<'_> {
+        self.call("POST", path).json(&body.into())
+    }
+
+    pub fn put(&self, path: impl AsRef<str>, body: impl Into<Value>) -> Call<'_> {
+        self.call("PUT", path).json(&body.into())
+    }
+
+    /// Asks again until `settled` finds what it looks for in an answer.
+    ///
+    /// What is waited for happens in a task of the server that tells nobody but live streams.
+    pub async fn eventually(&self, path: &str, cookie: &str, settled: impl Fn(&Value) -> bool) -> Value {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get(path).cookie(cookie).await;
+            if settled(&answer.json) {
+                return answer.json;
+            }
+            assert!(tokio::time::Instant::now() < until, "it never came about: {}", answer.json);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub struct Call<'s> {
+    site: &'s Site,
+    request: axum::http::request::Builder,
+    body: Body,
+}
+
+impl Call<'_> {
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.request = self.request.header(name.as_ref(), value.as_ref());
+        self
+    }
+
+    pub fn cookie(self, cookie: impl AsRef<str>) -> Self {
+        if cookie.as_ref().is_empty() { self } else { self.header(header::COOKIE, cookie) }
+    }
+
+    pub fn key(self, key: impl AsRef<str>) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.header(header::CONTENT_TYPE, "application/json").raw(body.to_string())
+    }
+
+    pub fn form(self, body: &str) -> Self {
+        self.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").raw(body.to_owned())
+    }
+
+    pub fn raw(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The answer before its body is read.
+    pub async fn begin(self) -> Response {
+        let request = self.request.body(self.body).unwrap();
+        self.site.running.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
+impl<'s> IntoFuture for Call<'s> {
+    type Output = Answer;
+    type IntoFuture = Pin<Box<dyn Future<Output = Answer> + Send + 's>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Call { site, request, body } = self;
+        Box::pin(Answer::to(site.running.router.clone(), request.body(body).unwrap()))
+    }
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+    /// Null when it is no JSON.
+    pub json: Value,
+}
+
+impl Answer {
+    /// What a request is answered with.
+    pub async fn to(router: Router, request: Request<Body>) -> Self {
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Self { status: parts.status.as_u16(), headers: parts.headers, bytes, json }
+    }
+
+    /// The JSON of an answer that has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        self.json
+    }
+
+    /// Checks that it is a problem of this kind.
+    #[track_caller]
+    pub fn refused(&self, status: u16, slug: &str) {
+        assert_eq!((self.status, self.slug()), (status, slug), "{}", self.text());
+        assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json");
+    }
+
+    pub fn slug(&self) -> &str {
+        self.json["type"].as_str().unwrap_or_default().trim_start_matches("urn:plenary:problem:")
+    }
+
+    pub fn header(&self, name: HeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The cookie that it sets, as a browser sends it back; empty when it sets none.
+    pub fn cookie(&self) -> String {
+        self.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+/// A published conference and whoever manages it.
+#[derive(Debug, Clone)]
+pub struct Fair {
+    pub slug: String,
+    pub id: String,
+    pub session: String,
+    pub access_code: String,
+    pub seats: Vec<String>,
+}
+
+impl Fair {
+    /// An address of its organizer.
+    pub fn at(&self, rest: &str) -> String {
+        format!("/api/management/conferences/{}{rest}", self.slug)
+    }
+
+    /// Quantities of its seat types, by their place.
+    pub fn choose(&self, quantities: &[(usize, i64)]) -> Value {
+        let seat = |&(place, quantity): &(usize, i64)| json!({ "seat_type_id": self.seats[place], "quantity": quantity });
+        quantities.iter().map(seat).collect()
+    }
+}
+
+/// What creates a conference.
+pub fn creation(slug: &str) -> Value {
+    json!({
+        "owner_name": "Olga", "owner_email": "olga@example.org", "name": format!("Conference {slug}"),
+        "slug": slug, "description": "Two days of talks.", "location": "Berlin",
+        "start_date": "2026-06-01", "end_date": "2026-06-02",
+    })
+}
+
+/// What creates a seat type.
+pub fn seat_type(price: i64, quota: i64) -> Value {
+    json!({ "name": format!("For {price}"), "price": { "amount": price, "currency": "USD" }, "quota": quota })
+}
+
+/// An order and the cookie of whoever placed it.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    pub id: String,
+    pub cookie: String,
+    pub json: Value,
+}
+
+impl Placed {
+    pub fn at(&self, rest: &str) -> String {
+        format!("/api/orders/{}{rest}", self.id)
+    }
+}
+
+pub fn ada() -> Value {
+    json!({ "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org" })
+}
+
+impl Site {
+    /// A conference that is not published yet, with a seat type for each price and quota.
+    pub async fn draft(&self, slug: &str, seat_types: &[(i64, i64)]) -> Fair {
+        let created = self.post("/api/management/conferences", creation(slug)).await;
+        let session = created.cookie();
+        let json = created.expect(201);
+        let mut fair = Fair {
+            slug: slug.to_owned(),
+            id: json["id"].as_str().unwrap().to_owned(),
+            access_code: json["access_code"].as_str().unwrap().to_owned(),
+            session,
+            seats: Vec::new(),
+        };
+        for &(price, quota) in seat_types {
+            let created =
+                self.post(fair.at("/seat-types"), seat_type(price, quota)).cookie(&fair.session).await;
+            fair.seats.push(created.expect(201)["id"].as_str().unwrap().to_owned());
+        }
+        fair
+    }
+
+    /// A published conference with a seat type for each price and quota.
+    pub async fn organizer(&self, slug: &str, seat_types: &[(i64, i64)]) -> Fair {
+        let fair = self.draft(slug, seat_types).await;
+        self.call("POST", fair.at("/publish")).cookie(&fair.session).await.expect(200);
+        fair
+    }
+
+    /// Places an order as somebody who was never here before.
+    pub async fn order(&self, fair: &Fair, quantities: &[(usize, i64)]) -> Placed {
+        let path = format!("/api/conferences/{}/orders", fair.slug);
+        let answer = self.post(path, json!({ "seats": fair.choose(quantities) })).await;
+        let cookie = answer.cookie();
+        let json = answer.expect(201);
+        Placed { id: json["id"].as_str().unwrap().to_owned(), cookie, json }
+    }
+
+    /// Says who registers.
+    pub async fn register(&self, order: &Placed) -> Value {
+        self.put(order.at("/registrant"), ada()).cookie(&order.cookie).await.expect(200)
+    }
+
+    /// Says who registers and goes to pay. Gives the payment's id.
+    pub async fn start_payment(&self, order: &Placed) -> String {
+        self.register(order).await;
+        let started = self.call("POST", order.at("/payments")).cookie(&order.cookie).await.expect(201);
+        started["payment"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Presses a button on the processor's page.
+    pub async fn decide(&self, payment: &str, decision: &str) {
+        let page = self.call("POST", format!("/simulated-processor/{payment}"));
+        let answer = page.form(&format!("decision={decision}")).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
+
+    /// Waits until an order stands so.
+    pub async fn settles(&self, order: &Placed, status: &str) -> Value {
+        self.eventually(&order.at(""), &order.cookie, |it| it["status"] == status).await
+    }
+
+    /// Pays an order to the end.
+    pub async fn pay(&self, order: &Placed) -> Value {
+        let payment = self.start_payment(order).await;
+        self.decide(&payment, "accept").await;
+        self.settles(order, "confirmed").await
+    }
+
+    /// How many seats of a type everybody sees to be left.
+    pub async fn available(&self, fair: &Fair, place: usize) -> i64 {
+        let conference = self.get(format!("/api/conferences/{}", fair.slug)).await.expect(200);
+        conference["seat_types"][place]["available"].as_i64().unwrap()
+    }
+
+    /// How often a type of event was recorded for a conference.
+    pub async fn recorded(&self, fair: &Fair, kind: &str) -> usize {
+        let history = self.get(fair.at("/history?limit=500")).cookie(&fair.session).await.expect(200);
+        assert!(history["next"].is_null());
+        history["events"].as_array().unwrap().iter().filter(|event| event["type"] == kind).count()
+    }
+
+    /// Sends a callback signed as the processor signs it.
+    pub async fn callback(&self, body: &Value) -> Answer {
+        let body = body.to_string();
+        let secrets = Secrets::open_read_only(&self.db).await.unwrap();
+        let now_s = self.clock.now().as_millis() / 1000;
+        let code = secrets.sign(Purpose::Processor, &payments::signed_text(now_s, body.as_bytes()));
+        self.signed_callback(&body, &format!("t={now_s},v1={}", hex(&code))).await
+    }
+
+    pub async fn signed_callback(&self, body: &str, signature: &str) -> Answer {
+        let call = self.call("POST", "/api/payments/callback").header("plenary-signature", signature);
+        call.header(header::CONTENT_TYPE, "application/json").raw(body.to_owned()).await
+    }
+}
+
+/// A live stream, read message by message.
+#[derive(Debug)]
+pub struct Messages {
+    body: Body,
+    text: String,
+}
+
+/// A message of a live stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub event: String,
+    pub id: i64,
+    pub json: Value,
+}
+
+impl Messages {
+    pub async fn of(call: Call<'_>) -> Self {
+        let response = call.begin().await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream; charset=utf-8");
+        Self { body: response.into_body(), text: String::new() }
+    }
+
+    /// The next message, whenever it comes.
+    pub async fn next(&mut self) -> Message {
+        loop {
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let message = parse_message(block);
+                self.text = rest.to_owned();
+                if let Some(message) = message {
+                    return message;
+                }
+            }
+            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await;
+            let frame = frame.expect("the stream is silent").expect("the stream goes on").unwrap();
+            self.text.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
+        }
+    }
+
+    /// The next message of this type; those of other types are passed over.
+    pub async fn next_of(&mut self, event: &str) -> Message {
+        loop {
+            let message = self.next().await;
+            if message.event == event {
+                return message;
+            }
+        }
+    }
+}
+
+/// A message; nothing for what is not shown to anyone, as heartbeats.
+fn parse_message(block: &str) -> Option<Message> {
+    let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let event = field("event")?.to_owned();
+    let (id, json) = (field("id")?.parse().unwrap(), serde_json::from_str(field("data")?).unwrap());
+    Some(Message { event, id, json })
+}
