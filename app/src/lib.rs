@@ -82,7 +82,7 @@ pub enum ManageRoute {
 }
 
 /// First path segments that the site needs for itself, so that no conference can be called so, in lower case.
-pub const RESERVED_SLUGS: [&str; 21] = [
+pub const RESERVED_SLUGS: [&str; 22] = [
     "admin",
     "api",
     "assets",
@@ -92,6 +92,7 @@ pub const RESERVED_SLUGS: [&str; 21] = [
     "favicon",
     "favicon-ico",
     "favicon.ico",
+    "favicon.svg",
     "healthz",
     "manage",
     "metrics",

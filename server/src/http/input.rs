@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use plenary_shared::{FieldError, Problem};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::ApiError;
 
@@ -85,8 +85,19 @@ fn is_json(headers: &HeaderMap) -> bool {
 ///
 /// A problem that names the place or the field that is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refuse(&error))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        ApiError::from(
+            Problem::new("malformed", 400, "The body is not valid JSON.").with_detail("It is no UTF-8."),
+        )
+    })?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        // A text that is no JSON at all is that first, whatever its beginning says.
+        match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => refuse(&error),
+            Err(error) => malformed(&error),
+        }
+    })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
 }
@@ -186,7 +197,7 @@ mod tests {
 
     #[test]
     fn broken_json_is_malformed() {
-        for body in ["", "{", "{\"seats\": [}", "\u{feff}{}", r#"{"seats": []} {}"#] {
+        for body in ["", "{", "{\"seats\": [}", "{\"colour\": }", "\u{feff}{}", r#"{"seats": []} {}"#] {
             assert_eq!((problem(body).status, problem(body).slug()), (400, "malformed"), "{body}");
         }
     }

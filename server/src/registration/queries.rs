@@ -7,7 +7,7 @@ use plenary_shared::conference::ConferenceSummary;
 use plenary_shared::registration::{
     AttendeeRow, AttentionEntry, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
 };
-use plenary_shared::{ConferenceId, OrderId, SeatTypeId};
+use plenary_shared::{ConferenceId, OrderId, SeatTypeId, validation};
 use uuid::Uuid;
 
 use super::catalogue::Catalogue;
@@ -58,6 +58,10 @@ impl Queries {
     ///
     /// When the database fails.
     pub async fn conference(&self, slug: &str) -> Result<Option<Arc<HotConference>>, Error> {
+        // What can be no slug need not be asked for, and PostgreSQL would not take a NUL.
+        if !validation::is_slug(slug) {
+            return Ok(None);
+        }
         let key = slug.to_lowercase();
         if let Some(hot) = self.live.by_slug(&key).and_then(|id| self.live.conference(id)) {
             return Ok(Some(hot));
