@@ -100,8 +100,8 @@ fn rules_are_pure() {
         "registration/seats_availability.rs",
         "personal.rs",
     ];
-    const WORLD: [&str; 8] =
-        ["async ", ".await", "sqlx", "axum", "tokio", "crate::clock", "crate::db", "crate::messaging"];
+    const WORLD: [&str; 7] =
+        ["async ", "sqlx", "axum", "tokio", "crate::clock", "crate::db", "crate::messaging"];
     let sources = sources();
     let rules: Vec<_> = sources.iter().filter(|source| source.is_one_of(&RULES)).collect();
     assert_eq!(rules.len(), RULES.len(), "a file of rules has moved");
@@ -198,8 +198,8 @@ fn both_databases_have_the_same_migrations() {
 fn no_conference_can_take_an_address_of_the_site() {
     let sources = sources();
     // Every path is a literal: in a route, in a list of fixed addresses, or as the beginning of others.
-    let literals =
-        sources.iter().flat_map(|source| source.lines.iter()).flat_map(|line| line.split("\"/").skip(1));
+    let lines = sources.iter().flat_map(|source| source.lines.iter());
+    let literals = lines.filter(|line| !line.contains("include!")).flat_map(|line| line.split("\"/").skip(1));
     let segments = literals.filter_map(|rest| rest.split(['"', '/', '{', '?']).next());
     let is_segment =
         |it: &&str| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
