@@ -31,14 +31,14 @@ pub fn probably_meant(email: &str) -> Option<String> {
 
 /// Whether one letter was left out, added or mistaken, or two neighbours swapped.
 fn is_one_slip(typed: &str, meant: &str) -> bool {
-    let (a, b) = (typed.as_bytes(), meant.as_bytes());
-    let same_start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[same_start..], &b[same_start..]);
-    match (a, b) {
-        ([_, rest @ ..], b) if rest == b => true,
-        (a, [_, rest @ ..]) if a == rest => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([x, y, a @ ..], [v, w, b @ ..]) => x == w && y == v && a == b,
+    let same = typed.bytes().zip(meant.bytes()).take_while(|(one, other)| one == other).count();
+    match (&typed.as_bytes()[same..], &meant.as_bytes()[same..]) {
+        ([_, rest @ ..], meant) if rest == meant => true,
+        (typed, [_, rest @ ..]) if typed == rest => true,
+        ([_, typed @ ..], [_, meant @ ..]) if typed == meant => true,
+        ([first, second, typed @ ..], [third, fourth, meant @ ..]) => {
+            first == fourth && second == third && typed == meant
+        }
         _ => false,
     }
 }

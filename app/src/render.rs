@@ -95,7 +95,8 @@ async fn conferences(request: &PageRequest, backend: &dyn Backend) -> Result<Pag
 }
 
 async fn conference(request: &PageRequest, backend: &dyn Backend, slug: &str) -> Result<Page, Problem> {
-    let conference = backend.conference(slug).await?;
+    let conference =
+        backend.conference(slug).await.map_err(|problem| missing("conference-not-found", problem))?;
     let head = Head::of_conference(&conference);
     Ok(registration(request, &head, start(request, conference)))
 }
@@ -106,7 +107,7 @@ async fn order(
     slug: &str,
     order_id: OrderId,
 ) -> Result<Page, Problem> {
-    let order = backend.order(order_id).await?;
+    let order = backend.order(order_id).await.map_err(|problem| missing("order-not-found", problem))?;
     if !order.conference.slug.eq_ignore_ascii_case(slug) {
         return Err(Problem::new("order-not-found", 404, "There is no such order."));
     }
@@ -120,6 +121,14 @@ async fn order(
     };
     let start = Start { order: Some(order), assignments, ..start(request, conference) };
     Ok(registration(request, &head, start))
+}
+
+/// Says what it is that is not there.
+fn missing(slug: &str, problem: Problem) -> Problem {
+    if problem.status != 404 {
+        return problem;
+    }
+    Problem { redirect_url: problem.redirect_url, ..Problem::new(slug, 404, problem.title) }
 }
 
 fn find_order(request: &PageRequest) -> Page {

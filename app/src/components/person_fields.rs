@@ -1,5 +1,7 @@
 //! A person's two names and address.
 
+#![expect(clippy::needless_pass_by_value, reason = "props belong to their component")]
+
 use leptos::prelude::*;
 use plenary_shared::FieldError;
 

@@ -1,5 +1,7 @@
 //! How many: a number field, and a button on either side of it once the application runs.
 
+#![expect(clippy::needless_pass_by_value, reason = "props belong to their component")]
+
 use leptos::prelude::*;
 
 use super::{changing, listener};

@@ -55,7 +55,7 @@ pub fn Checkout(flow: Flow) -> impl IntoView {
                 </section>
                 <PayBar flow/>
             </form>
-            <Summary flow/>
+            <Summary flow hold/>
         </div>
     }
 }
@@ -200,8 +200,10 @@ fn GiveBack(flow: Flow) -> impl IntoView {
 
 /// What is ordered, and how to order otherwise.
 #[component]
-fn Summary(flow: Flow) -> impl IntoView {
+fn Summary(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
     let words = flow.language;
+    // The panel about what is short has the same way out.
+    let is_short = move || matches!(hold.get(), Hold::Part | Hold::Nothing);
     view! {
         <section class="card summary" aria-labelledby="summary-heading">
             <h2 id="summary-heading">{words.your_order()}</h2>
@@ -210,7 +212,9 @@ fn Summary(flow: Flow) -> impl IntoView {
                 <summary>{words.change_seats()}</summary>
                 <OtherSeats flow/>
             </details>
-            <GiveBack flow/>
+            <div hidden=changing(is_short)>
+                <GiveBack flow/>
+            </div>
         </section>
     }
 }

@@ -1,5 +1,7 @@
 //! Finding an order again. Route: `/orders/find`. Rendered on the server alone: a plain form is all it takes.
 
+#![expect(clippy::needless_pass_by_value, reason = "props belong to their component")]
+
 use leptos::prelude::*;
 
 use crate::components::{Banner, Tone};

@@ -20,13 +20,18 @@ impl Explanation {
 /// What is said of a problem: title and detail in English, then in German.
 type Said = [(&'static str, &'static str); 2];
 
-fn said(slug: &str) -> Option<Said> {
-    Some(match slug {
-        "not-found" => [
+/// What is said of a problem, by its slug.
+const SAID: [(&str, Said); 17] = [
+    (
+        "not-found",
+        [
             ("This page does not exist.", "The link may be old or mistyped."),
             ("Diese Seite gibt es nicht.", "Vielleicht ist der Link alt oder vertippt."),
         ],
-        "conference-not-found" => [
+    ),
+    (
+        "conference-not-found",
+        [
             (
                 "This conference is not open for registration.",
                 "It may not be published yet, or its link may be mistyped.",
@@ -36,7 +41,10 @@ fn said(slug: &str) -> Option<Said> {
                 "Vielleicht ist sie noch nicht veröffentlicht, oder der Link ist vertippt.",
             ),
         ],
-        "price-changed" => [
+    ),
+    (
+        "price-changed",
+        [
             (
                 "The price has changed.",
                 "Nothing was ordered. You see the new price now; your choice is still here.",
@@ -46,22 +54,34 @@ fn said(slug: &str) -> Option<Said> {
                 "Es wurde nichts bestellt. Hier steht der neue Preis; deine Auswahl ist noch da.",
             ),
         ],
-        "proof-required" => [
+    ),
+    (
+        "proof-required",
+        [
             ("Only the registrant can do this.", "Open the order with your e-mail address and access code."),
             ("Das kann nur, wer bestellt hat.", "Öffne die Bestellung mit E-Mail-Adresse und Zugangscode."),
         ],
-        "time-is-up" => [
+    ),
+    (
+        "time-is-up",
+        [
             ("The time for this order is over.", "You can try again with the same seats."),
             (
                 "Die Zeit für diese Bestellung ist um.",
                 "Du kannst es mit denselben Plätzen noch einmal versuchen.",
             ),
         ],
-        "already-extended" => [
+    ),
+    (
+        "already-extended",
+        [
             ("You have had more time already.", "It can be given once."),
             ("Die Zeit wurde schon verlängert.", "Das geht einmal."),
         ],
-        "reservation-incomplete" => [
+    ),
+    (
+        "reservation-incomplete",
+        [
             (
                 "The order is not complete yet.",
                 "Every seat must be held and your details known before you pay.",
@@ -71,27 +91,45 @@ fn said(slug: &str) -> Option<Said> {
                 "Vor dem Bezahlen müssen alle Plätze gehalten und deine Angaben bekannt sein.",
             ),
         ],
-        "payment-open" => [
+    ),
+    (
+        "payment-open",
+        [
             ("A payment is on its way.", "The seats can be changed again when it is decided."),
             ("Eine Zahlung ist unterwegs.", "Die Plätze lassen sich ändern, sobald sie entschieden ist."),
         ],
-        "order-not-confirmed" => [
+    ),
+    (
+        "order-not-confirmed",
+        [
             ("The order is not confirmed yet.", "Seats can be assigned once it is."),
             ("Die Bestellung ist noch nicht bestätigt.", "Danach lassen sich die Plätze vergeben."),
         ],
-        "order-not-found" => [
+    ),
+    (
+        "order-not-found",
+        [
             ("There is no such order.", "Find it with your e-mail address and access code."),
             ("Diese Bestellung gibt es nicht.", "Finde deine mit E-Mail-Adresse und Zugangscode."),
         ],
-        "invalid" | "invalid-input" | "validation" => [
+    ),
+    (
+        "invalid-input",
+        [
             ("Something needs another look.", "The fields below say what."),
             ("Etwas stimmt noch nicht.", "Die Felder unten sagen, was."),
         ],
-        "too-many-requests" => [
+    ),
+    (
+        "slow-down",
+        [
             ("That was a little fast.", "Please wait a moment and try again."),
             ("Das war etwas schnell.", "Bitte einen Moment warten und noch einmal versuchen."),
         ],
-        "overloaded" => [
+    ),
+    (
+        "overloaded",
+        [
             (
                 "Very many people are registering right now.",
                 "Nothing was ordered. Please try again in a moment.",
@@ -101,15 +139,50 @@ fn said(slug: &str) -> Option<Said> {
                 "Es wurde nichts bestellt. Bitte gleich noch einmal versuchen.",
             ),
         ],
-        _ => return None,
-    })
+    ),
+    (
+        "order-expired",
+        [
+            ("The time for this order is over.", "You can try again with the same seats."),
+            (
+                "Die Zeit für diese Bestellung ist um.",
+                "Du kannst es mit denselben Plätzen noch einmal versuchen.",
+            ),
+        ],
+    ),
+    (
+        "order-cancelled",
+        [
+            ("This order has been given back.", "You can choose again."),
+            ("Diese Bestellung wurde zurückgegeben.", "Du kannst neu auswählen."),
+        ],
+    ),
+    (
+        "order-confirmed",
+        [
+            ("This order is confirmed already.", "There is nothing left to do."),
+            ("Diese Bestellung ist schon bestätigt.", "Es ist nichts mehr zu tun."),
+        ],
+    ),
+    (
+        "order-exists",
+        [
+            ("This order exists already, with other seats.", "Please order again."),
+            ("Diese Bestellung gibt es schon, mit anderen Plätzen.", "Bitte noch einmal bestellen."),
+        ],
+    ),
+];
+
+fn said(slug: &str) -> Option<Said> {
+    SAID.iter().find(|(of, _)| *of == slug).map(|(_, said)| *said)
 }
 
 /// What is said where only the status is known.
 fn said_of_status(status: u16) -> Option<Said> {
     Some(match status {
         401 | 403 => said("proof-required")?,
-        429 => said("too-many-requests")?,
+        429 => said("slow-down")?,
+        503 => said("overloaded")?,
         500.. => [
             ("Something went wrong on our side.", "It is not your fault. Please try again in a moment."),
             (

@@ -6,7 +6,7 @@ messages! {
     simulated_processor: "Simulated payment processor", "Simulierter Zahlungsdienst";
     simulated_processor_lead:
         "No money moves here. Decide how the payment ends.",
-        "Hier fließt kein Geld. Entscheiden Sie, wie die Zahlung ausgeht.";
+        "Hier fließt kein Geld. Entscheide, wie die Zahlung ausgeht.";
     accept_payment: "Accept", "Annehmen";
     reject_payment: "Reject", "Ablehnen";
     payment_decided: "This payment has been decided already.", "Diese Zahlung ist schon entschieden.";

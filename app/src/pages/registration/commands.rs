@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use plenary_shared::registration::{Order, OrderStatus, PlaceOrder, SeatAssignment, SeatQuantity};
+use plenary_shared::registration::{Order, OrderStatus, Person, PlaceOrder, SeatAssignment, SeatQuantity};
 use plenary_shared::{OrderId, Timestamp, validation};
 
 use super::flow::{Flow, PersonFields, Work};
@@ -208,9 +208,9 @@ impl Flow {
                 }
             }
             if order.free {
-                self.finish(api::confirm(order.id).await)
+                self.finish(api::confirm(order.id).await);
             } else {
-                self.leave_to_pay(order.id).await
+                self.leave_to_pay(order.id).await;
             }
         });
     }
@@ -286,20 +286,13 @@ impl Flow {
     }
 
     /// Shows who sits at `position`; gives who sat there.
-    fn seat(
-        self,
-        position: i64,
-        attendee: Option<plenary_shared::registration::Person>,
-    ) -> Option<SeatAssignment> {
-        let mut former = None;
-        self.assignments.update(|assignments| {
-            let seats = assignments.iter_mut().flat_map(|assignments| &mut assignments.seats);
-            for seat in seats.filter(|seat| seat.position == position) {
-                former = Some(seat.clone());
-                seat.attendee.clone_from(&attendee);
-            }
-        });
-        former
+    fn seat(self, position: i64, attendee: Option<Person>) -> Option<SeatAssignment> {
+        let mut assignments = self.assignments.get_untracked()?;
+        let seat = assignments.seats.iter_mut().find(|seat| seat.position == position)?;
+        let former = seat.clone();
+        seat.attendee = attendee;
+        self.assignments.set(Some(assignments));
+        Some(former)
     }
 
     fn ask<Answer>(self, work: Work, command: impl FnOnce(OrderId) -> Answer)

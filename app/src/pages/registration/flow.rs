@@ -219,15 +219,18 @@ impl Flow {
 
     /// Takes what the server says of the order, whether as an answer or as a message.
     pub fn hear_order(self, heard: Order) {
-        let shown = self.order.get_untracked();
-        if shown.as_ref().is_some_and(|shown| shown.id != heard.id) {
-            return;
-        }
-        let order =
-            shown.as_ref().map_or_else(|| heard.clone(), |shown| optimistic::reconcile(shown, heard.clone()));
-        if shown.as_ref() != Some(&order) {
-            self.order.set(Some(order));
-        }
+        let order = match self.order.get_untracked() {
+            Some(shown) if shown.id != heard.id => return,
+            Some(shown) => {
+                let order = optimistic::reconcile(&shown, heard);
+                if order == shown {
+                    return;
+                }
+                order
+            }
+            None => heard,
+        };
+        self.order.set(Some(order));
     }
 
     /// Whether the order has been decided by the server.
@@ -294,12 +297,11 @@ fn stage_of(order: &Order, is_up: bool) -> Stage {
         return Stage::Redacted;
     }
     match order.status {
-        OrderStatus::Pending => Stage::Checkout,
+        OrderStatus::Expired => Stage::TimeIsUp,
         OrderStatus::PartiallyReserved | OrderStatus::Reserved if is_up => Stage::TimeIsUp,
-        OrderStatus::PartiallyReserved | OrderStatus::Reserved => Stage::Checkout,
+        OrderStatus::Pending | OrderStatus::PartiallyReserved | OrderStatus::Reserved => Stage::Checkout,
         OrderStatus::PaymentPending => Stage::PaymentPending,
         OrderStatus::Confirmed => Stage::Confirmed,
-        OrderStatus::Expired => Stage::TimeIsUp,
         OrderStatus::Cancelled => Stage::GivenBack,
         OrderStatus::NeedsAttention => Stage::NeedsAttention,
         OrderStatus::Refunded => Stage::Refunded,

@@ -3,6 +3,8 @@
 //! The server renders it as it stands; the browser takes it over and moves between its steps without loading a
 //! page. It promises that nothing typed is lost, and that nothing is asked of the server twice.
 
+#[cfg(feature = "hydrate")]
+mod browser;
 mod commands;
 mod flow;
 mod lines;
@@ -15,6 +17,8 @@ use plenary_shared::live::{AVAILABILITY, CONFERENCE, ORDER};
 use plenary_shared::registration::{Assignments, Order};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "hydrate")]
+pub use self::browser::hydrate;
 pub use self::flow::{Flow, PersonFields, Stage, Work};
 pub use self::lines::OrderLines;
 use super::assign_seats::AssignSeats;
@@ -22,8 +26,6 @@ use super::checkout::Checkout;
 use super::conference::ChooseSeats;
 use super::done::Done;
 use super::outcome::Outcome;
-#[cfg(feature = "hydrate")]
-use crate::Route;
 use crate::components::{Banner, Tone, changing};
 use crate::live::{self, Connection};
 use crate::words::Explanation;
@@ -150,83 +152,4 @@ fn arrive(flow: Flow, stage: Stage) {
     if !matches!(stage, Stage::Choose | Stage::Checkout | Stage::PaymentPending) {
         memory::remember_order(&flow.slug(), None);
     }
-}
-
-/// Takes over what the server rendered.
-///
-/// # Panics
-///
-/// When what the page begins with cannot be read: a fault of the build, which no reader can mend.
-#[cfg(feature = "hydrate")]
-pub fn hydrate() {
-    use wasm_bindgen::JsCast;
-
-    let Some(page) = document().get_element_by_id("registration") else { return };
-    let page: web_sys::HtmlElement = page.unchecked_into();
-    let start = page.dataset().get("start").unwrap_or_default();
-    let start: Start = api::read(&start).expect("the page holds what it begins with");
-    let typed = memory::typed_fields(&page);
-    leptos::mount::hydrate_from(page, move || {
-        let flow = Flow::new(start);
-        // Not before the first frame: until then the view must be what the server rendered.
-        request_animation_frame(move || {
-            run(flow);
-            take_over(flow, &typed);
-        });
-        view! { <Registration flow/> }
-    })
-    .forget();
-}
-
-/// Takes what was typed meanwhile, what this tab remembers, and shows what only works with scripts.
-#[cfg(feature = "hydrate")]
-fn take_over(flow: Flow, typed: &[(String, String)]) {
-    let slug = flow.slug();
-    if flow.order_id().is_none() {
-        let chosen = memory::remembered_choice(&slug);
-        if typed.is_empty() && !chosen.is_empty() {
-            flow.choose(&chosen);
-        }
-        if let Some(id) = memory::remembered_order(&slug) {
-            leptos::task::spawn_local(async move {
-                if let Ok(order) = api::order(id).await
-                    && flow.order_id().is_none()
-                {
-                    flow.order.set(Some(order));
-                }
-            });
-        }
-    }
-    flow.take_typed(typed);
-    if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-scripts", "on");
-    }
-}
-
-/// Starts the clock and listens to the history.
-#[cfg(feature = "hydrate")]
-fn run(flow: Flow) {
-    if let Some(server_time) = flow.order.get_untracked().map(|order| order.server_time) {
-        flow.set_clock(server_time, navigation::page_requested_at());
-    }
-    set_interval(move || flow.tick(), std::time::Duration::from_secs(1));
-    navigation::on_moved(move |route| match route {
-        Some(Route::Order { order_id, .. }) if flow.order_id() == Some(order_id) => flow.at_order.set(true),
-        Some(Route::Conference { .. }) => flow.at_order.set(false),
-        Some(route) => navigation::leave_for(&route.path()),
-        None => {}
-    });
-    // A page that comes back from the browser's cache was left in the middle of something.
-    let _ = window_event_listener_untyped("pageshow", move |event| {
-        let is_back = js_sys::Reflect::get(&event, &"persisted".into()).is_ok_and(|it| it.is_truthy());
-        if is_back {
-            flow.work.set(None);
-            flow.look_again();
-        }
-    });
-    let _ = window_event_listener_untyped("offline", move |_| flow.connection.set(Connection::Away));
-    let _ = window_event_listener_untyped("online", move |_| {
-        flow.connection.set(Connection::Here);
-        flow.look_again();
-    });
 }
