@@ -9,7 +9,7 @@ use crate::Language;
 /// A clock that runs down. It is read out at five minutes and at one.
 #[component]
 pub fn Countdown(language: Language, #[prop(into)] seconds_left: Signal<Option<u64>>) -> impl IntoView {
-    let spoken = Memo::new(move |_| match seconds_left.get() {
+    let spoken = Signal::derive(move || match seconds_left.get() {
         Some(1..=60) => language.one_minute_left(),
         Some(61..=300) => language.five_minutes_left(),
         _ => "",

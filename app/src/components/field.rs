@@ -24,7 +24,7 @@ pub fn Field(
     let error_id = format!("{id}-error");
     let hint_id = format!("{id}-hint");
     let described_by = if hint.is_empty() { error_id.clone() } else { format!("{error_id} {hint_id}") };
-    let is_wrong = move || if error.with(String::is_empty) { "false" } else { "true" };
+    let is_wrong = move || if error.get().is_empty() { "false" } else { "true" };
     view! {
         <div class="field">
             <label class="field__label" for=id.clone()>{label}</label>
@@ -43,7 +43,7 @@ pub fn Field(
                 prop:value=changing(move || value.get())
                 on:input=listener(move |event| value.set(event_target_value(&event)))
             />
-            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> }.into_any())}
             <p class="field__error" id=error_id aria-live="polite">{changing(move || error.get())}</p>
         </div>
     }

@@ -21,8 +21,7 @@ pub fn OrderTable(
         discounts.get().iter().map(|discount| reduction(language, discount).into_any()).collect::<Vec<_>>()
     });
     view! {
-        <table class="order-table">
-            <caption class="spoken">{language.your_order()}</caption>
+        <table class="order-table" aria-label=language.your_order()>
             <thead class="spoken">
                 <tr>
                     <th scope="col">{language.seat()}</th>
@@ -47,7 +46,7 @@ fn line(language: Language, seat: &OrderSeat) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">{seat.name.clone()}</th>
-            <td class="order-table__quantity">"× " {seat.reserved}</td>
+            <td class="order-table__quantity">"× " {seat.reserved.to_string()}</td>
             <td class="order-table__price">{language.price_of(seat.line_total)}</td>
         </tr>
     }

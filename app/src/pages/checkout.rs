@@ -24,18 +24,18 @@ enum Hold {
 #[component]
 pub fn Checkout(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let hold = Memo::new(move |_| flow.order.with(hold_of));
-    let name = move || flow.conference.with(|conference| conference.name.clone());
+    let hold = Memo::new(move |_| hold_of(flow.order.get().as_ref()));
+    let name = move || flow.conference.get().name;
     let complete = move |event: SubmitEvent| {
         event.prevent_default();
         flow.complete();
     };
     view! {
         <Progress language=words at=Step::Details/>
-        <header class="hero hero--small">
+        <div class="hero hero--small">
             <p class="hero__over">{changing(name)}</p>
             <h1 tabindex="-1">{words.check_out()}</h1>
-        </header>
+        </div>
         <Declined flow/>
         <Reservation flow hold/>
         <Shortfall flow hold/>
@@ -60,7 +60,7 @@ pub fn Checkout(flow: Flow) -> impl IntoView {
     }
 }
 
-fn hold_of(order: &Option<Order>) -> Hold {
+fn hold_of(order: Option<&Order>) -> Hold {
     let Some(order) = order else { return Hold::Waiting };
     match order.status {
         OrderStatus::Pending => Hold::Waiting,
@@ -73,10 +73,9 @@ fn hold_of(order: &Option<Order>) -> Hold {
 #[component]
 fn Declined(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let declined = Memo::new(move |_| flow.was_declined());
     let banner = move || {
         let explanation = Explanation::new(words.payment_declined(), words.payment_declined_detail());
-        declined.get().then(|| view! { <Banner tone=Tone::Problem explanation/> }.into_any())
+        flow.was_declined().then(|| view! { <Banner tone=Tone::Problem explanation/> }.into_any())
     };
     view! { <div class="notices">{changing(banner)}</div> }
 }
@@ -128,13 +127,11 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
     let words = flow.language;
     let is_nothing = held == Hold::Nothing;
     let detail = if is_nothing { words.none_held_detail() } else { words.partly_held_detail() };
-    let seats = flow
-        .order
-        .with_untracked(|order| order.as_ref().map(|order| order.seats.clone()).unwrap_or_default());
+    let seats = flow.order.get_untracked().map(|order| order.seats).unwrap_or_default();
     let line = move |seat: OrderSeat| {
         view! {
             <li>
-                <strong>{seat.name}</strong>
+                <span class="shortfall__name">{seat.name}</span>
                 ": "
                 {words.asked_and_held(seat.requested, seat.reserved)}
             </li>
@@ -148,9 +145,9 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
     view! {
         <section class="card shortfall" aria-label=words.partly_held()>
             <p>{detail}</p>
-            <ul class="shortfall__lines">{short.map(line).collect_view()}</ul>
+            <ul class="shortfall__lines">{short.map(line).collect::<Vec<_>>()}</ul>
             <div class="shortfall__ways">
-                {(!is_nothing).then(|| view! { <Continue flow/> })}
+                {(!is_nothing).then(|| view! { <Continue flow/> }.into_any())}
                 <a
                     class="button button--quiet"
                     href=flow.conference_route().path()
@@ -167,22 +164,22 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
 /// A form without fields to see: the seats that are held.
 #[component]
 fn Continue(flow: Flow) -> impl IntoView {
-    let held = flow.order.with_untracked(|order| order.as_ref().map(optimistic::held).unwrap_or_default());
+    let held = flow.order.get_untracked().map(|order| optimistic::held(&order)).unwrap_or_default();
     let accept = move |event: SubmitEvent| {
         event.prevent_default();
         flow.accept_what_is_held();
     };
     view! {
         <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(accept)>
-            {held.into_iter().map(hidden_quantity).collect_view()}
+            {held.into_iter().map(hidden_quantity).collect::<Vec<_>>()}
             <button type="submit" class="button">{flow.language.go_on_with_these()}</button>
         </form>
     }
 }
 
 /// What a plain form says of a seat type without asking.
-pub fn hidden_quantity(seat: SeatQuantity) -> impl IntoView {
-    view! { <input type="hidden" name=format!("seats.{}", seat.seat_type_id) value=seat.quantity/> }
+pub fn hidden_quantity(seat: SeatQuantity) -> AnyView {
+    view! { <input type="hidden" name=format!("seats.{}", seat.seat_type_id) value=seat.quantity.to_string()/> }.into_any()
 }
 
 #[component]
@@ -221,12 +218,12 @@ fn Summary(flow: Flow) -> impl IntoView {
 #[component]
 fn OtherSeats(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let kinds = flow.conference.with_untracked(|conference| conference.seat_types.clone());
+    let kinds = flow.conference.get_untracked().seat_types;
     let ordered = move |id| {
         let of = |order: &Order| {
             order.seats.iter().find(|seat| seat.seat_type_id == id).map_or(0, |seat| seat.reserved)
         };
-        flow.order.with(|order| order.as_ref().map_or(0, of))
+        flow.order.get().as_ref().map_or(0, of)
     };
     let row = move |kind: plenary_shared::conference::SeatType| {
         let id = kind.id;
@@ -246,7 +243,7 @@ fn OtherSeats(flow: Flow) -> impl IntoView {
     };
     view! {
         <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(update) novalidate>
-            <ul class="other-seats">{kinds.into_iter().map(row).collect_view()}</ul>
+            <ul class="other-seats">{kinds.into_iter().map(row).collect::<Vec<_>>()}</ul>
             <button type="submit" class="button button--quiet">{words.update_seats()}</button>
         </form>
     }
@@ -256,12 +253,8 @@ fn OtherSeats(flow: Flow) -> impl IntoView {
 #[component]
 fn PayBar(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let free = Memo::new(move |_| {
-        flow.order.with(|order| order.as_ref().is_some_and(|order| order.total.amount == 0))
-    });
-    let total = move || {
-        flow.order.with(|order| order.as_ref().map(|order| words.price_of(order.total)).unwrap_or_default())
-    };
+    let free = Signal::derive(move || flow.order.get().is_some_and(|order| order.total.amount == 0));
+    let total = move || flow.order.get().map(|order| words.price_of(order.total)).unwrap_or_default();
     let label = move || match flow.work.get() {
         Some(Work::Paying) => words.leaving_to_pay(),
         Some(Work::Confirming) => words.confirming(),

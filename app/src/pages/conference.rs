@@ -38,23 +38,20 @@ pub fn ChooseSeats(flow: Flow) -> impl IntoView {
 
 #[component]
 fn Hero(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
-    let days =
-        move || conference.with(|it| format::date_range(it.start_date, it.end_date, language.locale()));
+    let days = move || language.days_of(&conference.get());
     view! {
-        <header class="hero">
-            <h1 tabindex="-1">{changing(move || conference.with(|it| it.name.clone()))}</h1>
-            <p class="hero__tagline">{changing(move || conference.with(|it| it.tagline.clone()))}</p>
-            <dl class="facts">
-                <div class="facts__fact">
-                    <dt class="spoken">{language.when()}</dt>
-                    <dd class="facts__when">{changing(days)}</dd>
-                </div>
-                <div class="facts__fact">
-                    <dt class="spoken">{language.place()}</dt>
-                    <dd class="facts__where">{changing(move || conference.with(|it| it.location.clone()))}</dd>
-                </div>
-            </dl>
-        </header>
+        <div class="hero">
+            <h1 tabindex="-1">{changing(move || conference.get().name)}</h1>
+            <p class="hero__tagline">{changing(move || conference.get().tagline)}</p>
+            <div class="facts">
+                <p class="facts__when">
+                    <span class="spoken">{language.when()} </span>
+                    {changing(days)}</p>
+                <p class="facts__where">
+                    <span class="spoken">{language.place()} </span>
+                    {changing(move || conference.get().location)}</p>
+            </div>
+        </div>
     }
 }
 
@@ -62,9 +59,7 @@ fn Hero(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
 #[component]
 fn OrderInProgress(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let open = Memo::new(move |_| {
-        flow.order.with(|order| order.as_ref().map(|order| order.id)).filter(|_| flow.is_open())
-    });
+    let open = Memo::new(move |_| flow.order.get().map(|order| order.id).filter(|_| flow.is_open()));
     let reminder = move |id| {
         let go = move |_| flow.show_order(id);
         view! {
@@ -80,7 +75,7 @@ fn OrderInProgress(flow: Flow) -> impl IntoView {
 
 #[component]
 fn SeatTypes(flow: Flow) -> impl IntoView {
-    let kinds = move || flow.conference.with(|conference| conference.seat_types.clone());
+    let kinds = move || flow.conference.get().seat_types;
     // The rows are made anew only when the organizer changes what is sold, not with every seat that goes.
     let offered = Memo::new(move |_| {
         let without_numbers = |kind: SeatType| SeatType { available: 0, ..kind };
@@ -90,7 +85,8 @@ fn SeatTypes(flow: Flow) -> impl IntoView {
     let rows = move || offered.get().into_iter().map(row).collect::<Vec<_>>();
     let none = move || {
         offered
-            .with(Vec::is_empty)
+            .get()
+            .is_empty()
             .then(|| view! { <p class="quiet">{flow.language.no_seat_types()}</p> }.into_any())
     };
     view! {
@@ -103,9 +99,9 @@ fn SeatTypes(flow: Flow) -> impl IntoView {
 fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     let words = flow.language;
     let id = kind.id;
-    let left = Memo::new(move |_| flow.available(id));
-    let quantity = Memo::new(move |_| flow.quantity(id));
-    let most = Memo::new(move |_| left.get().clamp(0, MAX_SEATS_PER_TYPE));
+    let left = Signal::derive(move || flow.available(id));
+    let quantity = Signal::derive(move || flow.quantity(id));
+    let most = Signal::derive(move || left.get().clamp(0, MAX_SEATS_PER_TYPE));
     let is_gone = move || left.get() == 0 && quantity.get() == 0;
     let are_few = move || left.get() <= 10;
     let change = move |quantity| flow.set_quantity(id, quantity);
@@ -115,7 +111,7 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
                 <h3 class="seat-type__name">{kind.name.clone()}</h3>
                 <p class="seat-type__description">{kind.description}</p>
                 <p class="seat-type__price">
-                    <strong>{words.price_of(kind.price)}</strong>
+                    <span class="seat-type__amount">{words.price_of(kind.price)}</span>
                     <span class="seat-type__left" class:seat-type__left--few=changing(are_few)>
                         {changing(move || words.seats_left(left.get()))}
                     </span>
@@ -133,11 +129,10 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
 fn Scarcity(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let warnings = move || {
-        flow.conference.with(|conference| {
-            let short = conference.seat_types.iter().filter(|kind| kind.available < flow.quantity(kind.id));
-            let warning = |kind: &SeatType| words.fewer_left_than_chosen(&kind.name, kind.available);
-            short.map(warning).collect::<Vec<_>>().join(" · ")
-        })
+        let kinds = flow.conference.get().seat_types;
+        let short = kinds.iter().filter(|kind| kind.available < flow.quantity(kind.id));
+        let warning = |kind: &SeatType| words.fewer_left_than_chosen(&kind.name, kind.available);
+        short.map(warning).collect::<Vec<_>>().join(" · ")
     };
     view! { <p class="scarcity" role="status">{changing(warnings)}</p> }
 }
@@ -147,7 +142,7 @@ fn Scarcity(flow: Flow) -> impl IntoView {
 fn TotalBar(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let total = move || format::money(total_of_choice(flow), words.locale());
-    let count = move || flow.quantities.with(|seats| seats.iter().map(|seat| seat.quantity).sum());
+    let count = move || flow.quantities.get().iter().map(|seat| seat.quantity).sum();
     view! {
         <div class="bar">
             <p class="bar__total">
@@ -162,17 +157,16 @@ fn TotalBar(flow: Flow) -> impl IntoView {
 }
 
 fn total_of_choice(flow: Flow) -> Money {
-    flow.conference.with(|conference| {
-        let prices = optimistic::prices(conference);
-        let priced = flow.quantities.with(|seats| pricing::price(seats, &prices, conference.currency));
-        priced.map_or(Money::zero(conference.currency), |priced| priced.total)
-    })
+    let conference = flow.conference.get();
+    let priced =
+        pricing::price(&flow.quantities.get(), &optimistic::prices(&conference), conference.currency);
+    priced.map_or(Money::zero(conference.currency), |priced| priced.total)
 }
 
 #[component]
 fn About(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
     let paragraphs = move || {
-        let description = conference.with(|it| it.description.clone());
+        let description = conference.get().description;
         let blocks = description.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
         blocks.map(|block| view! { <p>{block.to_owned()}</p> }.into_any()).collect::<Vec<_>>()
     };

@@ -1,7 +1,6 @@
 //! Confirmed: the access code, and what was ordered. Route: `/{slug}/orders/{id}`, once it is confirmed.
 
 use leptos::prelude::*;
-use plenary_shared::format;
 
 use super::registration::{Flow, OrderLines};
 use crate::Route;
@@ -11,18 +10,16 @@ use crate::components::{Progress, Step, changing};
 #[component]
 pub fn Done(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let name = move || flow.conference.with(|conference| conference.name.clone());
-    let days =
-        move || flow.conference.with(|it| format::date_range(it.start_date, it.end_date, words.locale()));
-    let code =
-        move || flow.order.with(|it| it.as_ref().and_then(|it| it.access_code.clone()).unwrap_or_default());
+    let name = move || flow.conference.get().name;
+    let days = move || words.days_of(&flow.conference.get());
+    let code = move || flow.order.get().and_then(|order| order.access_code).unwrap_or_default();
     view! {
         <Progress language=words at=Step::Done/>
-        <header class="hero hero--small">
+        <div class="hero hero--small">
             <p class="hero__over">{changing(name)} " · " {changing(days)}</p>
             <h1 tabindex="-1">{words.confirmed()}</h1>
             <p class="hero__tagline" role="status">{changing(move || words.see_you_at(&name()))}</p>
-        </header>
+        </div>
         <div class="columns columns--checkout">
             <section class="card code" aria-labelledby="code-heading">
                 <h2 id="code-heading">{words.your_code()}</h2>

@@ -32,13 +32,13 @@ pub fn Outcome(flow: Flow, stage: Stage) -> impl IntoView {
             view! { <a class="button" href=Route::FindOrder.path()>{words.find_my_order()}</a> }.into_any()
         }
     };
-    let name = move || flow.conference.with(|conference| conference.name.clone());
+    let name = move || flow.conference.get().name;
     view! {
-        <header class="hero hero--small">
+        <div class="hero hero--small">
             <p class="hero__over">{changing(name)}</p>
             <h1 tabindex="-1">{title}</h1>
             <p class="hero__tagline" role="status">{detail}</p>
-        </header>
+        </div>
         <div class="ways">{way_on}</div>
         <Ordered flow/>
     }
@@ -59,15 +59,14 @@ fn Ordered(flow: Flow) -> impl IntoView {
 /// The same seats in a new order.
 #[component]
 fn TryAgain(flow: Flow) -> impl IntoView {
-    let requested =
-        flow.order.with_untracked(|order| order.as_ref().map(optimistic::requested).unwrap_or_default());
+    let requested = flow.order.get_untracked().map(|order| optimistic::requested(&order)).unwrap_or_default();
     let try_again = move |event: SubmitEvent| {
         event.prevent_default();
         flow.try_again();
     };
     view! {
         <form method="post" action=flow.conference_route().path() on:submit=listener(try_again)>
-            {requested.into_iter().map(hidden_quantity).collect_view()}
+            {requested.into_iter().map(hidden_quantity).collect::<Vec<_>>()}
             <button type="submit" class="button">{flow.language.try_again()}</button>
         </form>
         <ChooseAgain flow/>

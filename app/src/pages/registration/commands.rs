@@ -111,7 +111,7 @@ impl Flow {
 
     fn is_waited_for(self, id: OrderId) -> bool {
         let waits = |order: &Order| order.id == id && order.status == OrderStatus::Pending;
-        self.order.with_untracked(|order| order.as_ref().is_some_and(waits))
+        self.order.get_untracked().is_some_and(|order| waits(&order))
     }
 
     fn placed(self, answer: Order) {
@@ -327,7 +327,7 @@ impl Flow {
     fn take_answer(self, answer: Order) {
         self.set_clock(answer.server_time, navigation::browser_time());
         let decides = |shown: &Order| shown.status == OrderStatus::Pending && answer.version >= shown.version;
-        if self.order.with_untracked(|order| order.as_ref().is_some_and(decides)) {
+        if self.order.get_untracked().is_some_and(|order| decides(&order)) {
             self.order.set(Some(answer));
         } else {
             self.hear_order(answer);

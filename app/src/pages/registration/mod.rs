@@ -84,11 +84,10 @@ fn Notices(flow: Flow) -> impl IntoView {
 
 /// What goes on beside the page: the clock, the stream, the history, the memory. Effects run in browsers alone.
 fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
-    let stream =
-        Signal::derive(move || match flow.order.with(|order| order.as_ref().map(|order| order.id)) {
-            Some(id) if flow.at_order.get() => flow.is_decided().then(|| api::order_events(id)),
-            _ => Some(api::conference_events(&flow.conference.with(|conference| conference.slug.clone()))),
-        });
+    let stream = Signal::derive(move || match flow.order.get().map(|order| order.id) {
+        Some(id) if flow.at_order.get() => flow.is_decided().then(|| api::order_events(id)),
+        _ => Some(api::conference_events(&flow.conference.get().slug)),
+    });
     let stream = Memo::new(move |_| stream.get());
     live::follow(stream.into(), &[CONFERENCE, AVAILABILITY, ORDER], flow.connection, move |name, text| {
         hear(flow, name, text);
@@ -98,7 +97,7 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
         if former.is_some_and(|former| former != stage) {
             arrive(flow, stage);
         }
-        if stage == Stage::Confirmed && flow.assignments.with_untracked(Option::is_none) {
+        if stage == Stage::Confirmed && flow.assignments.get_untracked().is_none() {
             flow.load_assignments();
         }
         stage
@@ -114,17 +113,17 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
 fn hear(flow: Flow, name: &str, text: &str) {
     match name {
         CONFERENCE => {
-            if let Ok(conference) = serde_json::from_str(text) {
+            if let Some(conference) = api::read(text) {
                 flow.hear_conference(conference);
             }
         }
         AVAILABILITY => {
-            if let Ok(availability) = serde_json::from_str(text) {
+            if let Some(availability) = api::read(text) {
                 flow.hear_availability(&availability);
             }
         }
         _ => {
-            if let Ok(order) = serde_json::from_str::<Order>(text) {
+            if let Some(order) = api::read::<Order>(text) {
                 flow.set_clock(order.server_time, navigation::browser_time());
                 flow.hear_order(order);
             }
@@ -135,7 +134,7 @@ fn hear(flow: Flow, name: &str, text: &str) {
 /// Begins another step.
 fn arrive(flow: Flow, stage: Stage) {
     let words = flow.language;
-    let name = flow.conference.with_untracked(|conference| conference.name.clone());
+    let name = flow.conference.get_untracked().name;
     let title = match stage {
         Stage::Choose => words.choose_seats(),
         Stage::Checkout => words.check_out(),
@@ -165,7 +164,7 @@ pub fn hydrate() {
     let Some(page) = document().get_element_by_id("registration") else { return };
     let page: web_sys::HtmlElement = page.unchecked_into();
     let start = page.dataset().get("start").unwrap_or_default();
-    let start: Start = serde_json::from_str(&start).expect("the page holds what it begins with");
+    let start: Start = api::read(&start).expect("the page holds what it begins with");
     let typed = memory::typed_fields(&page);
     leptos::mount::hydrate_from(page, move || {
         let flow = Flow::new(start);
@@ -207,9 +206,7 @@ fn take_over(flow: Flow, typed: &[(String, String)]) {
 /// Starts the clock and listens to the history.
 #[cfg(feature = "hydrate")]
 fn run(flow: Flow) {
-    if let Some(server_time) =
-        flow.order.with_untracked(|order| order.as_ref().map(|order| order.server_time))
-    {
+    if let Some(server_time) = flow.order.get_untracked().map(|order| order.server_time) {
         flow.set_clock(server_time, navigation::page_requested_at());
     }
     set_interval(move || flow.tick(), std::time::Duration::from_secs(1));
