@@ -116,6 +116,7 @@ messages! {
         "Die Konferenz war schon veröffentlicht, deshalb lassen sich Platzarten nicht mehr löschen. Setze das Kontingent auf die verkaufte Anzahl, dann wird nichts mehr davon verkauft.";
 
     seats_heading: "Seats", "Plätze";
+    seats_table: "Seats in numbers", "Plätze in Zahlen";
     revenue: "Revenue", "Einnahmen";
     by_day: "Sales by day", "Verkäufe nach Tagen";
     day: "Day", "Tag";

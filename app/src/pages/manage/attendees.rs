@@ -24,7 +24,7 @@ pub fn Attendees(desk: Desk) -> impl IntoView {
     list.load(fetch);
     let slug = desk.slug();
     let csv = Signal::derive(move || api::manage::attendees_csv(&slug, &list.query()));
-    let seat_types = Signal::derive(move || {
+    let seat_types = Memo::new(move |_| {
         let all = (String::new(), words.any_seat_type().to_owned());
         let known = desk.known().map(|known| known.conference.seat_types).unwrap_or_default();
         let each = known.into_iter().map(|it| (it.id.to_string(), it.name));

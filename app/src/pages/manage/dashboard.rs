@@ -150,7 +150,7 @@ fn seats_table(words: Language, all: &[SeatTypeSummary]) -> impl IntoView + use<
         }
     };
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=words.seats_heading()>
+        <div class="scroll" tabindex="0" role="region" aria-label=words.seats_table()>
             <table class="numbers">
                 <thead>
                     <tr>

@@ -10,7 +10,7 @@ use crate::api::ApiError;
 use crate::components::Tone;
 use crate::live::Connection;
 use crate::words::Explanation;
-use crate::{Language, ManageRoute, Route, navigation};
+use crate::{Language, ManageRoute, Route, api, navigation};
 
 /// How many events of the recent past are shown.
 const RECENT: usize = 12;
@@ -106,7 +106,7 @@ impl Desk {
         });
     }
 
-    /// Loads something into `into`.
+    /// Loads something into `into`. What was there already stays where newer cannot be had.
     pub fn load<T: Clone + Send + Sync + 'static>(
         self,
         into: RwSignal<Loaded<T>>,
@@ -114,9 +114,10 @@ impl Desk {
     ) {
         let language = self.language;
         self.ask(request, move |answer| {
-            into.try_set(match answer {
-                Ok(found) => Loaded::Here(found),
-                Err(error) => Loaded::Failed(language.manage_failure(&error)),
+            into.try_update(|into| match answer {
+                Ok(found) => *into = Loaded::Here(found),
+                Err(_) if into.here().is_some() => {}
+                Err(error) => *into = Loaded::Failed(language.manage_failure(&error)),
             });
         });
     }
@@ -146,6 +147,12 @@ impl Desk {
     /// Shows the conference as a command left it.
     pub fn changed(self, conference: ManagedConference) {
         self.conference.set(Loaded::Here(conference));
+    }
+
+    /// Looks at the conference again, after somebody has changed it.
+    pub fn refresh(self) {
+        let slug = self.slug();
+        self.load(self.conference, async move { api::manage::conference(&slug).await });
     }
 
     /// Takes in newer numbers; older ones change nothing.

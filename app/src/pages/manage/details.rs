@@ -11,6 +11,7 @@ use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::publication::{Publication, Unpublishing};
 use super::zone;
 use crate::api::{self, ApiError};
+use crate::navigation;
 
 /// What is typed, and the version that it was typed over.
 #[derive(Debug, Clone, Copy)]
@@ -161,6 +162,7 @@ fn Stale(desk: Desk, form: Form, fields: Fields, is_stale: RwSignal<bool>) -> im
                 fields.version.set(conference.conference.version);
                 is_stale.set(false);
                 desk.changed(conference);
+                navigation::focus(".form button[type='submit']");
             }
             Err(error) => form.refuse(&error),
         });

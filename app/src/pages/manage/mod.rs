@@ -127,7 +127,7 @@ fn within_conference(desk: Desk, route: ManageRoute) -> AnyView {
     when_here(
         language,
         desk.conference,
-        move || load_conference(desk),
+        move || desk.refresh(),
         move || match route.clone() {
             ManageRoute::Details { .. } => view! { <Details desk/> }.into_any(),
             ManageRoute::SeatTypes { .. } => view! { <SeatTypes desk/> }.into_any(),
@@ -158,11 +158,6 @@ fn place_of(route: Option<Route>) -> Option<ManageRoute> {
     }
 }
 
-fn load_conference(desk: Desk) {
-    let slug = desk.slug();
-    desk.load(desk.conference, async move { api::manage::conference(&slug).await });
-}
-
 /// What goes on beside the page: links, the history, the conference's messages.
 fn keep_in_touch(desk: Desk) {
     let _ = window_event_listener(leptos::ev::click, move |event| follow_link(desk, &event));
@@ -175,7 +170,7 @@ fn keep_in_touch(desk: Desk) {
         let is_here = desk.known().is_some_and(|known| Some(&known.conference.slug) == slug.as_ref());
         if former.as_ref() != Some(&slug) && slug.is_some() && !is_here {
             desk.clear();
-            load_conference(desk);
+            desk.refresh();
         }
         slug
     });
@@ -189,8 +184,7 @@ fn keep_in_touch(desk: Desk) {
     // A session that ended looks like a server that is away.
     Effect::new(move |_| {
         if desk.connection.get() == Connection::Away && stream.get_untracked().is_some() {
-            let slug = desk.slug();
-            desk.ask(async move { api::manage::conference(&slug).await }, |_| {});
+            desk.refresh();
         }
     });
 }
@@ -209,6 +203,10 @@ fn hear(desk: Desk, name: &str, text: &str) {
         }
         _ => {
             if let Ok(event) = serde_json::from_str::<HistoryEvent>(text) {
+                // What is about no order is about the conference.
+                if event.order_id.is_none() {
+                    desk.refresh();
+                }
                 desk.hear_activity(vec![event]);
             }
         }

@@ -6,7 +6,7 @@ use plenary_shared::validation;
 
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need};
-use crate::{Route, api};
+use crate::{Route, api, navigation};
 
 /// Says it, and offers to publish while it is not.
 #[component]
@@ -24,6 +24,8 @@ pub fn Publication(desk: Desk) -> impl IntoView {
             Ok(conference) => {
                 form.succeed();
                 desk.changed(conference);
+                // The button is gone; what came in its place is the way on.
+                request_animation_frame(|| navigation::focus(".publication a"));
             }
             Err(error) => form.refuse(&error),
         });
@@ -66,8 +68,8 @@ pub fn Unpublishing(desk: Desk) -> impl IntoView {
         let slug = desk.slug();
         desk.ask(async move { api::manage::unpublish(&slug, url).await }, move |answer| match answer {
             Ok(conference) => {
-                form.succeed();
                 desk.changed(conference);
+                request_animation_frame(|| navigation::focus(".publication button"));
             }
             Err(error) => form.refuse(&error),
         });
