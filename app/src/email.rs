@@ -21,7 +21,7 @@ const COMMON_DOMAINS: [&str; 14] = [
 /// The address that was probably meant, when the domain is one slip away from a common one.
 pub fn probably_meant(email: &str) -> Option<String> {
     let (local, domain) = email.trim().rsplit_once('@')?;
-    let domain = domain.to_lowercase();
+    let domain = domain.to_ascii_lowercase();
     if local.is_empty() || COMMON_DOMAINS.contains(&domain.as_str()) {
         return None;
     }

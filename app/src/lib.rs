@@ -4,6 +4,9 @@
 //! organizers load. The crate knows what crosses HTTP (`plenary-shared`) and nothing of the server behind it.
 //! Requests leave through [`api`] alone, words come from [`words`] alone.
 
+// Views are types as deep as the page.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod components;
 mod email;

@@ -54,6 +54,20 @@ pub fn current_route() -> Option<Route> {
     Route::parse(&current_path())
 }
 
+/// The query of the page's address, without its question mark.
+pub fn current_query() -> String {
+    let search = window().location().search().unwrap_or_default();
+    search.trim_start_matches('?').to_owned()
+}
+
+/// Puts another query into the address, in place of the one there; `query` begins with `?` or is empty.
+pub fn replace_query(query: &str) {
+    if let Ok(history) = window().history() {
+        let address = format!("{}{query}", current_path());
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
 /// Puts `route` into the address and the history, without loading anything.
 pub fn push(route: &Route) {
     if let Ok(history) = window().history() {

@@ -12,6 +12,7 @@ use crate::api::Backend;
 use crate::pages::conferences::Conferences;
 use crate::pages::failure::Failure;
 use crate::pages::find_order::FindOrder;
+use crate::pages::manage::shell;
 use crate::pages::processor::Processor;
 pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
@@ -69,7 +70,7 @@ pub async fn render(request: PageRequest, backend: Arc<dyn Backend>) -> Page {
         Some(Route::Conference { slug }) => conference(&request, &*backend, &slug).await,
         Some(Route::Order { slug, order_id, .. }) => order(&request, &*backend, &slug, order_id).await,
         Some(Route::FindOrder) => Ok(find_order(&request)),
-        Some(Route::Manage(_)) => Ok(manage(&request)),
+        Some(Route::Manage(route)) => Ok(manage(&request, route)),
         None => Err(Problem::new("not-found", 404, "This page does not exist.")),
     };
     page.unwrap_or_else(|problem| render_problem(&problem, &request))
@@ -134,27 +135,30 @@ pub fn render_processor(payment: Payment, back: String, request: &PageRequest) -
     plain(request, &head, move || view! { <Processor language payment back/> })
 }
 
-/// An empty page that the organizer's application fills.
-fn manage(request: &PageRequest) -> Page {
-    let language = request.language;
+/// The page that the organizer's application fills; until then, and without scripts, one can sign in on it.
+fn manage(request: &PageRequest, route: ManageRoute) -> Page {
+    let (language, form) = (request.language, request.form.clone());
     let head = Head {
         is_private: true,
         bundle: Some(request.assets.organizer.clone()),
         ..Head::plain(language.for_organizers(), "")
     };
-    document(request, &head, move || {
+    let status = form.as_ref().map_or(200, |form| form.problem.status);
+    let page = document(request, &head, move || {
+        let sent = |form: &SubmittedForm| {
+            form.fields.iter().find(|(name, _)| name == "email").map(|(_, value)| value.clone())
+        };
+        let email = form.as_ref().and_then(sent).unwrap_or_default();
+        let problem = form.map(|form| form.problem);
+        let json = problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
         view! {
-            <div id="organizer" data-language=language.tag()>
-                <noscript>
-                    <main id="main" class="page">
-                        <h1>{language.needs_scripts()}</h1>
-                        <p>{language.needs_scripts_detail()}</p>
-                    </main>
-                </noscript>
+            <div id="organizer" data-language=language.tag() data-problem=json>
+                {shell(language, &route, email, problem.as_ref())}
             </div>
         }
         .into_any()
-    })
+    });
+    Page { status, ..page }
 }
 
 fn start(request: &PageRequest, conference: Conference) -> Start {

@@ -9,7 +9,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
 use axum::{Extension, Router, middleware};
 use plenary_shared::payments::StartedPayment;
-use plenary_shared::{ConferenceId, OrderId, PaymentId, SeatTypeId};
+use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem, SeatTypeId};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -37,7 +37,7 @@ use crate::registration::queries::Queries;
 use crate::registration::{
     self, ExpireRegistrationProcess, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
 };
-use crate::{operations, pages};
+use crate::{openapi, operations, pages};
 
 /// What a process is told from outside.
 #[derive(Debug, Clone)]
@@ -154,7 +154,9 @@ impl Rooms {
             .merge(conference::routes(Arc::clone(&management)))
             .merge(payments::http::routes(payments))
             .merge(operations)
-            .route("/api/{*rest}", axum::routing::any(no_such_call));
+            .merge(openapi::routes())
+            .route("/api/{*rest}", axum::routing::any(no_such_call))
+            .method_not_allowed_fallback(wrong_method);
         let router =
             api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::new(faces)));
         let router = edge(router, settings);
@@ -248,6 +250,10 @@ fn edge(router: Router, settings: &Settings) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(middleware::from_fn(headers::secure))
+}
+
+async fn wrong_method() -> ApiError {
+    Problem::new("method-not-allowed", 405, "This path takes no such request.").into()
 }
 
 async fn no_such_call() -> ApiError {

@@ -112,7 +112,7 @@ pub fn money(money: Money, locale: Locale) -> String {
         figure.push_str(&minor);
     }
     let sign = if money.amount < 0 { "-" } else { "" };
-    let symbol = symbol(&money.currency);
+    let symbol = symbol(money.currency);
     match (conventions.symbol_first, symbol) {
         (true, Some(symbol)) => format!("{sign}{symbol}{figure}"),
         (true, None) => format!("{sign}{}{NO_BREAK_SPACE}{figure}", money.currency.code()),
@@ -187,7 +187,7 @@ fn parts(date: Date) -> (i32, usize, u32) {
     (date.0.year(), date.0.month0() as usize, date.0.day())
 }
 
-fn symbol(currency: &Currency) -> Option<&'static str> {
+fn symbol(currency: Currency) -> Option<&'static str> {
     SYMBOLS.iter().find(|(code, _)| *code == currency.code()).map(|(_, symbol)| *symbol)
 }
 

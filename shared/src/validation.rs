@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn seats_are_refused_by_name() {
-        let cases: [(&[SeatQuantity], &[(&str, &str)]); 6] = [
+        type Case<'c> = (&'c [SeatQuantity], &'c [(&'c str, &'c str)]);
+        let cases: [Case<'_>; 6] = [
             (&[], &[("seats", "required")]),
             (&[seat(1, 0)], &[("seats", "required")]),
             (&[seat(1, 1), seat(2, 21)], &[("seats[1].quantity", "too_many")]),

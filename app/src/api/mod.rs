@@ -5,6 +5,9 @@
 
 #[cfg(feature = "ssr")]
 mod backend;
+mod json;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub mod manage;
 mod request;
 
 use plenary_shared::OrderId;
@@ -16,6 +19,7 @@ use serde::Serialize;
 
 #[cfg(feature = "ssr")]
 pub use self::backend::Backend;
+pub use self::json::read;
 pub use self::request::{ApiError, Key, Method, send};
 
 /// A body without content: `{}`.

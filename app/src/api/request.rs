@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
+use super::json;
 use crate::navigation;
 
 /// How long an answer may take, in milliseconds, before the server counts as out of reach. Shorter, and slow
@@ -70,13 +71,13 @@ pub async fn send<Body: Serialize, Answer: DeserializeOwned>(
     if (200..300).contains(&status) {
         // An answer without content stands for `null`, which only `()` is read from.
         let text = if text.is_empty() { "null" } else { &text };
-        return serde_json::from_str(text).map_err(|_| ApiError::Unreadable);
+        return json::read(text).ok_or(ApiError::Unreadable);
     }
-    match serde_json::from_str::<Problem>(&text) {
-        Ok(problem) => Err(ApiError::Refused(Box::new(problem))),
+    match json::read::<Problem>(&text) {
+        Some(problem) => Err(ApiError::Refused(Box::new(problem))),
         // Something between the browser and the server answered in its stead.
-        Err(_) if status >= 500 => Err(ApiError::Unreachable),
-        Err(_) => Err(ApiError::Unreadable),
+        None if status >= 500 => Err(ApiError::Unreachable),
+        None => Err(ApiError::Unreadable),
     }
 }
 

@@ -35,7 +35,7 @@ pub fn Banner(tone: Tone, explanation: Explanation) -> impl IntoView {
     view! {
         <div class=tone.class() role=tone.role()>
             <p class="banner__title">{explanation.title}</p>
-            {(!explanation.detail.is_empty()).then(|| view! { <p>{explanation.detail}</p> })}
+            {(!explanation.detail.is_empty()).then(|| view! { <p>{explanation.detail}</p> }.into_any())}
         </div>
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::{changing, listener};
+
 /// One line of text.
 #[component]
 pub fn Field(
@@ -22,7 +24,7 @@ pub fn Field(
     let error_id = format!("{id}-error");
     let hint_id = format!("{id}-hint");
     let described_by = if hint.is_empty() { error_id.clone() } else { format!("{error_id} {hint_id}") };
-    let is_wrong = move || !error.with(String::is_empty);
+    let is_wrong = move || if error.get().is_empty() { "false" } else { "true" };
     view! {
         <div class="field">
             <label class="field__label" for=id.clone()>{label}</label>
@@ -35,14 +37,14 @@ pub fn Field(
                 autocapitalize=if kind == "email" { "none" } else { "words" }
                 spellcheck="false"
                 required
-                aria-invalid=move || if is_wrong() { "true" } else { "false" }
+                aria-invalid=changing(is_wrong)
                 aria-describedby=described_by
                 value=value.get_untracked()
-                prop:value=move || value.get()
-                on:input=move |event| value.set(event_target_value(&event))
+                prop:value=changing(move || value.get())
+                on:input=listener(move |event| value.set(event_target_value(&event)))
             />
-            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
-            <p class="field__error" id=error_id aria-live="polite">{move || error.get()}</p>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> }.into_any())}
+            <p class="field__error" id=error_id aria-live="polite">{changing(move || error.get())}</p>
         </div>
     }
 }

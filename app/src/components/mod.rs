@@ -1,6 +1,7 @@
 //! Parts of pages: no requests, only props and callbacks.
 
 mod banner;
+mod changing;
 mod countdown;
 mod field;
 mod order_table;
@@ -9,6 +10,7 @@ mod progress;
 mod stepper;
 
 pub use self::banner::{Banner, Tone};
+pub use self::changing::{changing, listener};
 pub use self::countdown::Countdown;
 pub use self::field::Field;
 pub use self::order_table::OrderTable;

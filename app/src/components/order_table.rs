@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use plenary_shared::Money;
 use plenary_shared::registration::{Discount, OrderSeat};
 
+use super::changing;
 use crate::Language;
 
 /// The lines of an order, its discounts and its total.
@@ -14,12 +15,13 @@ pub fn OrderTable(
     #[prop(into)] discounts: Signal<Vec<Discount>>,
     #[prop(into)] total: Signal<Option<Money>>,
 ) -> impl IntoView {
-    let lines = move || seats.get().into_iter().map(|seat| line(language, &seat)).collect_view();
-    let reductions =
-        move || discounts.get().into_iter().map(|discount| reduction(language, &discount)).collect_view();
+    let lines =
+        changing(move || seats.get().iter().map(|seat| line(language, seat).into_any()).collect::<Vec<_>>());
+    let reductions = changing(move || {
+        discounts.get().iter().map(|discount| reduction(language, discount).into_any()).collect::<Vec<_>>()
+    });
     view! {
-        <table class="order-table">
-            <caption class="spoken">{language.your_order()}</caption>
+        <table class="order-table" aria-label=language.your_order()>
             <thead class="spoken">
                 <tr>
                     <th scope="col">{language.seat()}</th>
@@ -32,7 +34,7 @@ pub fn OrderTable(
                 <tr>
                     <th scope="row" colspan="2">{language.total()}</th>
                     <td class="order-table__price">
-                        {move || total.get().map(|total| language.price_of(total)).unwrap_or_default()}
+                        {changing(move || total.get().map(|total| language.price_of(total)).unwrap_or_default())}
                     </td>
                 </tr>
             </tfoot>
@@ -44,7 +46,7 @@ fn line(language: Language, seat: &OrderSeat) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">{seat.name.clone()}</th>
-            <td class="order-table__quantity">"× " {seat.reserved}</td>
+            <td class="order-table__quantity">"× " {seat.reserved.to_string()}</td>
             <td class="order-table__price">{language.price_of(seat.line_total)}</td>
         </tr>
     }

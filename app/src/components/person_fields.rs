@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use plenary_shared::FieldError;
 
-use super::Field;
+use super::{Field, changing, listener};
 use crate::{Language, email};
 
 /// The three fields, with a hint on likely slips in the address.
@@ -23,9 +23,9 @@ pub fn PersonInputs(
 ) -> impl IntoView {
     let error = move |name: &'static str| {
         Signal::derive(move || {
-            let found =
-                errors.with(|errors| errors.iter().find(|error| error.field.ends_with(name)).cloned());
-            found.map(|error| language.field_error(&error)).unwrap_or_default()
+            let errors = errors.get();
+            let found = errors.iter().find(|error| error.field.ends_with(name));
+            found.map(|error| language.field_error(error)).unwrap_or_default()
         })
     };
     view! {
@@ -78,16 +78,21 @@ impl Whose {
 
 #[component]
 fn Slip(language: Language, email: RwSignal<String>) -> impl IntoView {
-    let meant = Memo::new(move |_| email.with(|typed| email::probably_meant(typed)));
+    let meant = Signal::derive(move || email::probably_meant(&email.get()));
     let question = move |meant: &String| language.did_you_mean(meant);
+    let asked = move || meant.get().as_ref().map(question).unwrap_or_default();
+    let accept = move |_| {
+        if let Some(meant) = meant.get_untracked() {
+            email.set(meant);
+        }
+    };
     view! {
-        <p class="slip" aria-live="polite" hidden=move || meant.with(Option::is_none)>
-            <span>{move || meant.with(|meant| meant.as_ref().map(question).unwrap_or_default())}</span>
+        <p class="slip" aria-live="polite" hidden=changing(move || meant.get().is_none())>
+            <span>{changing(asked)}</span>
             <button
                 type="button"
                 class="button button--text"
-                on:click=move |_| if let Some(meant) = meant.get_untracked() { email.set(meant) }
-            >
+                on:click=listener(accept)>
                 {language.use_it()}
             </button>
         </p>

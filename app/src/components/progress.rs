@@ -22,7 +22,7 @@ pub fn Progress(language: Language, at: Step) -> impl IntoView {
     ];
     let item = move |(step, name): (Step, &'static str)| {
         let class = if step < at { "progress__step progress__step--past" } else { "progress__step" };
-        view! { <li class=class aria-current=(step == at).then_some("step")>{name}</li> }
+        view! { <li class=class aria-current=(step == at).then_some("step")>{name}</li> }.into_any()
     };
-    view! { <ol class="progress" aria-label=language.steps()>{steps.into_iter().map(item).collect_view()}</ol> }
+    view! { <ol class="progress" aria-label=language.steps()>{steps.into_iter().map(item).collect::<Vec<_>>()}</ol> }
 }

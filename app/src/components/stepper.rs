@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::{changing, listener};
 use crate::Language;
 
 /// A quantity from zero to `most`.
@@ -24,18 +25,21 @@ pub fn Stepper(
     };
     // The field shows what was taken, even where what was typed is taken as what was there before.
     let settled = move |event: web_sys::Event| {
-        typed(event.clone());
         let input: web_sys::HtmlInputElement = event_target(&event);
         input.set_value(&quantity.get_untracked().to_string());
     };
+    let fewer = move |_| on_change.run((quantity.get_untracked() - 1).max(0));
+    let more = move |_| on_change.run((quantity.get_untracked() + 1).min(most.get_untracked()));
+    let is_least = move || quantity.get() <= 0;
+    let is_most = move || quantity.get() >= most.get();
     view! {
         <div class="stepper">
             <button
                 type="button"
                 class="stepper__button"
                 aria-label=language.one_fewer(&subject)
-                disabled=move || quantity.get() <= 0
-                on:click=move |_| on_change.run((quantity.get_untracked() - 1).max(0))
+                disabled=changing(is_least)
+                on:click=listener(fewer)
             >
                 "−"
             </button>
@@ -44,21 +48,21 @@ pub fn Stepper(
                 type="number"
                 inputmode="numeric"
                 min="0"
-                max=move || most.get()
+                max=changing(move || most.get())
                 name=name
                 aria-label=language.quantity_for(&subject)
                 autocomplete="off"
                 value=quantity.get_untracked()
-                prop:value=move || quantity.get().to_string()
-                on:input=typed
-                on:change=settled
+                prop:value=changing(move || quantity.get().to_string())
+                on:input=listener(typed)
+                on:change=listener(settled)
             />
             <button
                 type="button"
                 class="stepper__button"
                 aria-label=language.one_more(&subject)
-                disabled=move || quantity.get() >= most.get()
-                on:click=move |_| on_change.run((quantity.get_untracked() + 1).min(most.get_untracked()))
+                disabled=changing(is_most)
+                on:click=listener(more)
             >
                 "+"
             </button>

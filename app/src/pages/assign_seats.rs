@@ -6,7 +6,7 @@ use plenary_shared::registration::{Person, SeatAssignment};
 
 use super::registration::{Flow, PersonFields};
 use crate::OrderPart;
-use crate::components::{PersonInputs, Whose};
+use crate::components::{PersonInputs, Whose, changing, listener};
 
 /// A seat and the fields for whoever sits on it.
 #[derive(Clone)]
@@ -20,27 +20,28 @@ struct Row {
 pub fn AssignSeats(flow: Flow) -> impl IntoView {
     let words = flow.language;
     // The rows are made once; what changes afterwards is who sits there.
-    let known = Memo::new(move |_| flow.assignments.with(Option::is_some));
-    let list = move || known.get().then(|| view! { <Seats flow/> });
+    let known = Memo::new(move |_| flow.assignments.get().is_some());
+    let list = move || known.get().then(|| view! { <Seats flow/> }.into_any());
     view! {
         <section class="assign" aria-labelledby="assign-heading">
             <h2 id="assign-heading">{words.who_comes()}</h2>
             <p class="quiet">{words.who_comes_detail()}</p>
-            <div>{list}</div>
+            <div>{changing(list)}</div>
         </section>
     }
 }
 
 #[component]
 fn Seats(flow: Flow) -> impl IntoView {
-    let seats =
-        flow.assignments.with_untracked(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default());
+    let seats = flow.assignments.get_untracked().map(|it| it.seats).unwrap_or_default();
     let row = |seat: SeatAssignment| Row { fields: PersonFields::new(seat.attendee.as_ref()), seat };
     let rows = seats.into_iter().map(row).collect::<Vec<_>>();
     let all = StoredValue::new(rows.clone());
     let last = rows.len().saturating_sub(1);
-    let item = move |(index, row)| view! { <Seat flow row all is_first=index == 0 is_last=index == last/> };
-    view! { <ol class="seats">{rows.into_iter().enumerate().map(item).collect_view()}</ol> }
+    let item = move |(index, row)| {
+        view! { <Seat flow row all is_first=index == 0 is_last=index == last/> }.into_any()
+    };
+    view! { <ul class="seats">{rows.into_iter().enumerate().map(item).collect::<Vec<_>>()}</ul> }
 }
 
 #[component]
@@ -48,24 +49,25 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
     let words = flow.language;
     let Row { seat, fields } = row;
     let position = seat.position;
-    let attendee = Memo::new(move |_| attendee_at(flow, position));
+    let attendee = move || attendee_at(flow, position);
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         flow.assign(position, fields);
     };
-    let who = move || match attendee.get() {
+    let who = move || match attendee() {
         Some(person) => format!("{} {}", person.first_name, person.last_name),
         None => words.nobody_yet().to_owned(),
     };
-    let is_free = move || attendee.with(Option::is_none);
+    let legend = format!("seat-{position}-legend");
+    let is_free = move || attendee().is_none();
     view! {
-        <li class="card seat" class:seat--free=is_free>
-            <form method="post" action=flow.order_path(OrderPart::Assign(position)) on:submit=save novalidate>
-                <fieldset>
-                    <legend class="seat__legend">
+        <li class="card seat" class:seat--free=changing(is_free)>
+            <form method="post" action=flow.order_path(OrderPart::Assign(position)) on:submit=listener(save) novalidate>
+                <div role="group" aria-labelledby=legend.clone()>
+                    <p class="seat__legend" id=legend.clone()>
                         <span>{words.seat_number(position, &seat.seat_type_name)}</span>
-                        <span class="seat__who" role="status">{who}</span>
-                    </legend>
+                        <span class="seat__who" role="status">{changing(who)}</span>
+                    </p>
                     <PersonInputs
                         language=words
                         id=format!("seat-{position}")
@@ -77,50 +79,48 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
                     />
                     <div class="seat__ways">
                         <button type="submit" class="button button--quiet">{words.save()}</button>
-                        {is_first.then(|| view! { <Myself flow position fields/> })}
-                        {(!is_last).then(|| view! { <CopyDown flow position all/> })}
+                        {is_first.then(|| view! { <Myself flow position fields/> }.into_any())}
+                        {(!is_last).then(|| view! { <CopyDown flow position all/> }.into_any())}
                         <button
                             type="button"
                             class="button button--text scripted"
-                            hidden=is_free
-                            on:click=move |_| flow.unassign(position, fields)
+                            hidden=changing(is_free)
+                            on:click=listener(move |_| flow.unassign(position, fields))
                         >
                             {words.free_the_seat()}
                         </button>
                     </div>
-                </fieldset>
+                </div>
             </form>
         </li>
     }
 }
 
 fn attendee_at(flow: Flow, position: i64) -> Option<Person> {
-    flow.assignments.with(|assignments| {
-        let seats = &assignments.as_ref()?.seats;
-        seats.iter().find(|seat| seat.position == position)?.attendee.clone()
-    })
+    let seats = flow.assignments.get()?.seats;
+    seats.into_iter().find(|seat| seat.position == position)?.attendee
 }
 
 /// The registrant comes herself.
 #[component]
 fn Myself(flow: Flow, position: i64, fields: PersonFields) -> impl IntoView {
     let come = move |_| {
-        if let Some(person) = flow.order.with_untracked(|order| order.as_ref()?.registrant.clone()) {
+        if let Some(person) = flow.order.get_untracked().and_then(|order| order.registrant) {
             fields.fill(&person);
             flow.assign(position, fields);
         }
     };
     view! {
-        <button type="button" class="button button--text scripted" on:click=come>{flow.language.i_come()}</button>
+        <button type="button" class="button button--text scripted" on:click=listener(come)>{flow.language.i_come()}</button>
     }
 }
 
 /// The same person on every free seat below.
 #[component]
 fn CopyDown(flow: Flow, position: i64, all: StoredValue<Vec<Row>>) -> impl IntoView {
-    let attendee = Memo::new(move |_| attendee_at(flow, position));
+    let attendee = move || attendee_at(flow, position);
     let copy = move |_| {
-        let Some(person) = attendee.get_untracked() else { return };
+        let Some(person) = untrack(attendee) else { return };
         for row in all.get_value() {
             let below = row.seat.position;
             if below > position && untrack(|| attendee_at(flow, below)).is_none() {
@@ -133,8 +133,8 @@ fn CopyDown(flow: Flow, position: i64, all: StoredValue<Vec<Row>>) -> impl IntoV
         <button
             type="button"
             class="button button--text scripted"
-            hidden=move || attendee.with(Option::is_none)
-            on:click=copy
+            hidden=changing(move || attendee().is_none())
+            on:click=listener(copy)
         >
             {flow.language.copy_down()}
         </button>

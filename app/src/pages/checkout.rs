@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
 use plenary_shared::registration::{Order, OrderSeat, OrderStatus, SeatQuantity};
 
-use super::registration::{Flow, Work};
-use crate::components::{Banner, Countdown, OrderTable, PersonInputs, Progress, Step, Stepper, Tone};
+use super::registration::{Flow, OrderLines, Work};
+use crate::components::{Banner, Countdown, PersonInputs, Progress, Step, Stepper, Tone, changing, listener};
 use crate::words::Explanation;
 use crate::{OrderPart, optimistic};
 
@@ -24,23 +24,23 @@ enum Hold {
 #[component]
 pub fn Checkout(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let hold = Memo::new(move |_| flow.order.with(hold_of));
-    let name = move || flow.conference.with(|conference| conference.name.clone());
+    let hold = Memo::new(move |_| hold_of(flow.order.get().as_ref()));
+    let name = move || flow.conference.get().name;
     let complete = move |event: SubmitEvent| {
         event.prevent_default();
         flow.complete();
     };
     view! {
         <Progress language=words at=Step::Details/>
-        <header class="hero hero--small">
-            <p class="hero__over">{name}</p>
+        <div class="hero hero--small">
+            <p class="hero__over">{changing(name)}</p>
             <h1 tabindex="-1">{words.check_out()}</h1>
-        </header>
+        </div>
         <Declined flow/>
         <Reservation flow hold/>
         <Shortfall flow hold/>
         <div class="columns columns--checkout">
-            <form id="checkout" class="checkout" method="post" action=flow.order_path(OrderPart::Whole) on:submit=complete novalidate>
+            <form id="checkout" class="checkout" method="post" action=flow.order_path(OrderPart::Whole) on:submit=listener(complete) novalidate>
                 <section class="card" aria-labelledby="details-heading">
                     <h2 id="details-heading">{words.your_details()}</h2>
                     <p class="quiet">{words.your_details_hint()}</p>
@@ -60,7 +60,7 @@ pub fn Checkout(flow: Flow) -> impl IntoView {
     }
 }
 
-fn hold_of(order: &Option<Order>) -> Hold {
+fn hold_of(order: Option<&Order>) -> Hold {
     let Some(order) = order else { return Hold::Waiting };
     match order.status {
         OrderStatus::Pending => Hold::Waiting,
@@ -73,13 +73,11 @@ fn hold_of(order: &Option<Order>) -> Hold {
 #[component]
 fn Declined(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let explanation = Explanation::new(words.payment_declined(), words.payment_declined_detail());
-    let declined = Memo::new(move |_| flow.was_declined());
-    view! {
-        <div class="notices">
-            {move || declined.get().then(|| view! { <Banner tone=Tone::Problem explanation=explanation.clone()/> })}
-        </div>
-    }
+    let banner = move || {
+        let explanation = Explanation::new(words.payment_declined(), words.payment_declined_detail());
+        flow.was_declined().then(|| view! { <Banner tone=Tone::Problem explanation/> }.into_any())
+    };
+    view! { <div class="notices">{changing(banner)}</div> }
 }
 
 /// The outcome of the reservation, and the time it is held for.
@@ -103,11 +101,11 @@ fn Reservation(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
         flow.extend();
     };
     view! {
-        <div class=class>
-            <p class="hold__outcome" role="status">{outcome}</p>
+        <div class=changing(class)>
+            <p class="hold__outcome" role="status">{changing(outcome)}</p>
             <Countdown language=words seconds_left=Signal::derive(move || flow.seconds_left())/>
-            <form method="post" action=flow.order_path(OrderPart::Extension) on:submit=extend>
-                <button type="submit" class="button button--quiet" disabled=is_undecided>{words.more_time()}</button>
+            <form method="post" action=flow.order_path(OrderPart::Extension) on:submit=listener(extend)>
+                <button type="submit" class="button button--quiet" disabled=changing(is_undecided)>{words.more_time()}</button>
             </form>
         </div>
     }
@@ -118,42 +116,42 @@ fn Reservation(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
 fn Shortfall(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
     let panel = move || match hold.get() {
         Hold::Waiting | Hold::All => None,
-        Hold::Part => Some(view! { <ShortfallPanel flow is_nothing=false/> }),
-        Hold::Nothing => Some(view! { <ShortfallPanel flow is_nothing=true/> }),
+        Hold::Part => Some(view! { <ShortfallPanel flow held=Hold::Part/> }.into_any()),
+        Hold::Nothing => Some(view! { <ShortfallPanel flow held=Hold::Nothing/> }.into_any()),
     };
-    view! { <div class="shortfalls">{panel}</div> }
+    view! { <div class="shortfalls">{changing(panel)}</div> }
 }
 
 #[component]
-fn ShortfallPanel(flow: Flow, is_nothing: bool) -> impl IntoView {
+fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
     let words = flow.language;
+    let is_nothing = held == Hold::Nothing;
     let detail = if is_nothing { words.none_held_detail() } else { words.partly_held_detail() };
-    let seats = flow
-        .order
-        .with_untracked(|order| order.as_ref().map(|order| order.seats.clone()).unwrap_or_default());
+    let seats = flow.order.get_untracked().map(|order| order.seats).unwrap_or_default();
     let line = move |seat: OrderSeat| {
         view! {
             <li>
-                <strong>{seat.name}</strong>
+                <span class="shortfall__name">{seat.name}</span>
                 ": "
                 {words.asked_and_held(seat.requested, seat.reserved)}
             </li>
         }
     };
+    let choose = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        flow.choose_again();
+    };
     let short = seats.iter().filter(|seat| seat.reserved < seat.requested).cloned();
     view! {
         <section class="card shortfall" aria-label=words.partly_held()>
             <p>{detail}</p>
-            <ul class="shortfall__lines">{short.map(line).collect_view()}</ul>
+            <ul class="shortfall__lines">{short.map(line).collect::<Vec<_>>()}</ul>
             <div class="shortfall__ways">
-                {(!is_nothing).then(|| view! { <Continue flow/> })}
+                {(!is_nothing).then(|| view! { <Continue flow/> }.into_any())}
                 <a
                     class="button button--quiet"
                     href=flow.conference_route().path()
-                    on:click=move |event| {
-                        event.prevent_default();
-                        flow.choose_again();
-                    }
+                    on:click=listener(choose)
                 >
                     {words.keep_choosing()}
                 </a>
@@ -166,22 +164,22 @@ fn ShortfallPanel(flow: Flow, is_nothing: bool) -> impl IntoView {
 /// A form without fields to see: the seats that are held.
 #[component]
 fn Continue(flow: Flow) -> impl IntoView {
-    let held = flow.order.with_untracked(|order| order.as_ref().map(optimistic::held).unwrap_or_default());
+    let held = flow.order.get_untracked().map(|order| optimistic::held(&order)).unwrap_or_default();
     let accept = move |event: SubmitEvent| {
         event.prevent_default();
         flow.accept_what_is_held();
     };
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=accept>
-            {held.into_iter().map(hidden_quantity).collect_view()}
+        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(accept)>
+            {held.into_iter().map(hidden_quantity).collect::<Vec<_>>()}
             <button type="submit" class="button">{flow.language.go_on_with_these()}</button>
         </form>
     }
 }
 
 /// What a plain form says of a seat type without asking.
-pub fn hidden_quantity(seat: SeatQuantity) -> impl IntoView {
-    view! { <input type="hidden" name=format!("seats.{}", seat.seat_type_id) value=seat.quantity/> }
+pub fn hidden_quantity(seat: SeatQuantity) -> AnyView {
+    view! { <input type="hidden" name=format!("seats.{}", seat.seat_type_id) value=seat.quantity.to_string()/> }.into_any()
 }
 
 #[component]
@@ -192,8 +190,8 @@ fn GiveBack(flow: Flow) -> impl IntoView {
     };
     let is_undecided = move || !flow.is_decided() || flow.work.get().is_some();
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Release) on:submit=give_back>
-            <button type="submit" class="button button--text" disabled=is_undecided>
+        <form method="post" action=flow.order_path(OrderPart::Release) on:submit=listener(give_back)>
+            <button type="submit" class="button button--text" disabled=changing(is_undecided)>
                 {flow.language.give_back()}
             </button>
         </form>
@@ -204,17 +202,10 @@ fn GiveBack(flow: Flow) -> impl IntoView {
 #[component]
 fn Summary(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let order = flow.order;
-    let seats =
-        Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default()));
-    let discounts = Signal::derive(move || {
-        order.with(|it| it.as_ref().map(|it| it.discounts.clone()).unwrap_or_default())
-    });
-    let total = Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.total)));
     view! {
         <section class="card summary" aria-labelledby="summary-heading">
             <h2 id="summary-heading">{words.your_order()}</h2>
-            <OrderTable language=words seats discounts total/>
+            <OrderLines flow/>
             <details class="summary__change">
                 <summary>{words.change_seats()}</summary>
                 <OtherSeats flow/>
@@ -227,12 +218,12 @@ fn Summary(flow: Flow) -> impl IntoView {
 #[component]
 fn OtherSeats(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let kinds = flow.conference.with_untracked(|conference| conference.seat_types.clone());
+    let kinds = flow.conference.get_untracked().seat_types;
     let ordered = move |id| {
         let of = |order: &Order| {
             order.seats.iter().find(|seat| seat.seat_type_id == id).map_or(0, |seat| seat.reserved)
         };
-        flow.order.with(|order| order.as_ref().map_or(0, of))
+        flow.order.get().as_ref().map_or(0, of)
     };
     let row = move |kind: plenary_shared::conference::SeatType| {
         let id = kind.id;
@@ -251,8 +242,8 @@ fn OtherSeats(flow: Flow) -> impl IntoView {
         flow.order_now();
     };
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=update novalidate>
-            <ul class="other-seats">{kinds.into_iter().map(row).collect_view()}</ul>
+        <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(update) novalidate>
+            <ul class="other-seats">{kinds.into_iter().map(row).collect::<Vec<_>>()}</ul>
             <button type="submit" class="button button--quiet">{words.update_seats()}</button>
         </form>
     }
@@ -262,12 +253,8 @@ fn OtherSeats(flow: Flow) -> impl IntoView {
 #[component]
 fn PayBar(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let free = Memo::new(move |_| {
-        flow.order.with(|order| order.as_ref().is_some_and(|order| order.total.amount == 0))
-    });
-    let total = move || {
-        flow.order.with(|order| order.as_ref().map(|order| words.price_of(order.total)).unwrap_or_default())
-    };
+    let free = Signal::derive(move || flow.order.get().is_some_and(|order| order.total.amount == 0));
+    let total = move || flow.order.get().map(|order| words.price_of(order.total)).unwrap_or_default();
     let label = move || match flow.work.get() {
         Some(Work::Paying) => words.leaving_to_pay(),
         Some(Work::Confirming) => words.confirming(),
@@ -280,9 +267,9 @@ fn PayBar(flow: Flow) -> impl IntoView {
         <div class="bar">
             <p class="bar__total">
                 <span class="bar__label">{words.total()}</span>
-                <output class="bar__amount" data-testid="total">{total}</output>
+                <output class="bar__amount" data-testid="total">{changing(total)}</output>
             </p>
-            <button type="submit" class="button" disabled=is_waiting>{label}</button>
+            <button type="submit" class="button" disabled=changing(is_waiting)>{changing(label)}</button>
         </div>
     }
 }

@@ -8,7 +8,7 @@ use plenary_shared::pricing::{self, MAX_SEATS_PER_TYPE};
 use plenary_shared::{Money, format};
 
 use super::registration::Flow;
-use crate::components::Stepper;
+use crate::components::{Stepper, changing, listener};
 use crate::{Language, optimistic};
 
 /// The conference's page.
@@ -23,7 +23,7 @@ pub fn ChooseSeats(flow: Flow) -> impl IntoView {
         <Hero language=words conference=flow.conference/>
         <OrderInProgress flow/>
         <div class="columns">
-            <form class="choice" method="post" action=flow.conference_route().path() on:submit=order_now novalidate>
+            <form class="choice" method="post" action=flow.conference_route().path() on:submit=listener(order_now) novalidate>
                 <section class="card" aria-labelledby="choose-heading">
                     <h2 id="choose-heading">{words.choose_seats()}</h2>
                     <SeatTypes flow/>
@@ -38,23 +38,20 @@ pub fn ChooseSeats(flow: Flow) -> impl IntoView {
 
 #[component]
 fn Hero(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
-    let days =
-        move || conference.with(|it| format::date_range(it.start_date, it.end_date, language.locale()));
+    let days = move || language.days_of(&conference.get());
     view! {
-        <header class="hero">
-            <h1 tabindex="-1">{move || conference.with(|it| it.name.clone())}</h1>
-            <p class="hero__tagline">{move || conference.with(|it| it.tagline.clone())}</p>
-            <dl class="facts">
-                <div class="facts__fact">
-                    <dt class="spoken">{language.when()}</dt>
-                    <dd class="facts__when">{days}</dd>
-                </div>
-                <div class="facts__fact">
-                    <dt class="spoken">{language.place()}</dt>
-                    <dd class="facts__where">{move || conference.with(|it| it.location.clone())}</dd>
-                </div>
-            </dl>
-        </header>
+        <div class="hero">
+            <h1 tabindex="-1">{changing(move || conference.get().name)}</h1>
+            <p class="hero__tagline">{changing(move || conference.get().tagline)}</p>
+            <div class="facts">
+                <p class="facts__when">
+                    <span class="spoken">{language.when()} </span>
+                    {changing(days)}</p>
+                <p class="facts__where">
+                    <span class="spoken">{language.place()} </span>
+                    {changing(move || conference.get().location)}</p>
+            </div>
+        </div>
     }
 }
 
@@ -62,36 +59,39 @@ fn Hero(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
 #[component]
 fn OrderInProgress(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let open = Memo::new(move |_| {
-        flow.order.with(|order| order.as_ref().map(|order| order.id)).filter(|_| flow.is_open())
-    });
+    let open = Memo::new(move |_| flow.order.get().map(|order| order.id).filter(|_| flow.is_open()));
     let reminder = move |id| {
         let go = move |_| flow.show_order(id);
         view! {
             <div class="banner" role="status">
                 <p class="banner__title">{words.still_held()}</p>
-                <button type="button" class="button button--quiet" on:click=go>{words.to_the_order()}</button>
+                <button type="button" class="button button--quiet" on:click=listener(go)>{words.to_the_order()}</button>
             </div>
         }
+        .into_any()
     };
-    view! { <div class="notices">{move || open.get().map(reminder)}</div> }
+    view! { <div class="notices">{changing(move || open.get().map(reminder))}</div> }
 }
 
 #[component]
 fn SeatTypes(flow: Flow) -> impl IntoView {
-    let kinds = move || flow.conference.with(|conference| conference.seat_types.clone());
+    let kinds = move || flow.conference.get().seat_types;
     // The rows are made anew only when the organizer changes what is sold, not with every seat that goes.
     let offered = Memo::new(move |_| {
         let without_numbers = |kind: SeatType| SeatType { available: 0, ..kind };
         kinds().into_iter().map(without_numbers).collect::<Vec<_>>()
     });
-    let row = move |kind: SeatType| view! { <SeatTypeRow flow kind/> };
-    let empty = move || {
-        offered.with(Vec::is_empty).then(|| view! { <p class="quiet">{flow.language.no_seat_types()}</p> })
+    let row = move |kind: SeatType| view! { <SeatTypeRow flow kind/> }.into_any();
+    let rows = move || offered.get().into_iter().map(row).collect::<Vec<_>>();
+    let none = move || {
+        offered
+            .get()
+            .is_empty()
+            .then(|| view! { <p class="quiet">{flow.language.no_seat_types()}</p> }.into_any())
     };
     view! {
-        {empty}
-        <ul class="seat-types">{move || offered.get().into_iter().map(row).collect_view()}</ul>
+        {changing(none)}
+        <ul class="seat-types">{changing(rows)}</ul>
     }
 }
 
@@ -99,24 +99,25 @@ fn SeatTypes(flow: Flow) -> impl IntoView {
 fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     let words = flow.language;
     let id = kind.id;
-    let left = Memo::new(move |_| flow.available(id));
-    let quantity = Memo::new(move |_| flow.quantity(id));
-    let most = Memo::new(move |_| left.get().clamp(0, MAX_SEATS_PER_TYPE));
+    let left = Signal::derive(move || flow.available(id));
+    let quantity = Signal::derive(move || flow.quantity(id));
+    let most = Signal::derive(move || left.get().clamp(0, MAX_SEATS_PER_TYPE));
     let is_gone = move || left.get() == 0 && quantity.get() == 0;
+    let are_few = move || left.get() <= 10;
     let change = move |quantity| flow.set_quantity(id, quantity);
     view! {
-        <li class="seat-type" class:seat-type--gone=is_gone>
+        <li class="seat-type" class:seat-type--gone=changing(is_gone)>
             <div class="seat-type__what">
                 <h3 class="seat-type__name">{kind.name.clone()}</h3>
                 <p class="seat-type__description">{kind.description}</p>
                 <p class="seat-type__price">
-                    <strong>{words.price_of(kind.price)}</strong>
-                    <span class="seat-type__left" class:seat-type__left--few=move || left.get() <= 10>
-                        {move || words.seats_left(left.get())}
+                    <span class="seat-type__amount">{words.price_of(kind.price)}</span>
+                    <span class="seat-type__left" class:seat-type__left--few=changing(are_few)>
+                        {changing(move || words.seats_left(left.get()))}
                     </span>
                 </p>
             </div>
-            <div class="seat-type__quantity" hidden=is_gone>
+            <div class="seat-type__quantity" hidden=changing(is_gone)>
                 <Stepper language=words subject=kind.name name=format!("seats.{id}") quantity most on_change=change/>
             </div>
         </li>
@@ -128,13 +129,12 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
 fn Scarcity(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let warnings = move || {
-        flow.conference.with(|conference| {
-            let short = conference.seat_types.iter().filter(|kind| kind.available < flow.quantity(kind.id));
-            let warning = |kind: &SeatType| words.fewer_left_than_chosen(&kind.name, kind.available);
-            short.map(warning).collect::<Vec<_>>().join(" · ")
-        })
+        let kinds = flow.conference.get().seat_types;
+        let short = kinds.iter().filter(|kind| kind.available < flow.quantity(kind.id));
+        let warning = |kind: &SeatType| words.fewer_left_than_chosen(&kind.name, kind.available);
+        short.map(warning).collect::<Vec<_>>().join(" · ")
     };
-    view! { <p class="scarcity" role="status">{warnings}</p> }
+    view! { <p class="scarcity" role="status">{changing(warnings)}</p> }
 }
 
 /// What the choice costs, and the way on.
@@ -142,14 +142,14 @@ fn Scarcity(flow: Flow) -> impl IntoView {
 fn TotalBar(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let total = move || format::money(total_of_choice(flow), words.locale());
-    let count = move || flow.quantities.with(|seats| seats.iter().map(|seat| seat.quantity).sum());
+    let count = move || flow.quantities.get().iter().map(|seat| seat.quantity).sum();
     view! {
         <div class="bar">
             <p class="bar__total">
                 <span class="bar__label">
-                    {words.total()} <span class="bar__count">{move || words.seat_count(count())}</span>
+                    {words.total()} <span class="bar__count">{changing(move || words.seat_count(count()))}</span>
                 </span>
-                <output class="bar__amount" data-testid="total">{total}</output>
+                <output class="bar__amount" data-testid="total">{changing(total)}</output>
             </p>
             <button type="submit" class="button">{words.order_now()}</button>
         </div>
@@ -157,24 +157,23 @@ fn TotalBar(flow: Flow) -> impl IntoView {
 }
 
 fn total_of_choice(flow: Flow) -> Money {
-    flow.conference.with(|conference| {
-        let prices = optimistic::prices(conference);
-        let priced = flow.quantities.with(|seats| pricing::price(seats, &prices, conference.currency));
-        priced.map_or(Money::zero(conference.currency), |priced| priced.total)
-    })
+    let conference = flow.conference.get();
+    let priced =
+        pricing::price(&flow.quantities.get(), &optimistic::prices(&conference), conference.currency);
+    priced.map_or(Money::zero(conference.currency), |priced| priced.total)
 }
 
 #[component]
 fn About(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
     let paragraphs = move || {
-        let description = conference.with(|it| it.description.clone());
+        let description = conference.get().description;
         let blocks = description.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
-        blocks.map(|block| view! { <p>{block.to_owned()}</p> }).collect_view()
+        blocks.map(|block| view! { <p>{block.to_owned()}</p> }.into_any()).collect::<Vec<_>>()
     };
     view! {
         <section class="about" aria-labelledby="about-heading">
             <h2 id="about-heading">{language.about()}</h2>
-            {paragraphs}
+            {changing(paragraphs)}
         </section>
     }
 }

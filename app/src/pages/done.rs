@@ -1,45 +1,37 @@
 //! Confirmed: the access code, and what was ordered. Route: `/{slug}/orders/{id}`, once it is confirmed.
 
 use leptos::prelude::*;
-use plenary_shared::format;
 
-use super::registration::Flow;
+use super::registration::{Flow, OrderLines};
 use crate::Route;
-use crate::components::{OrderTable, Progress, Step};
+use crate::components::{Progress, Step, changing};
 
 /// The upper part of a confirmed order's page.
 #[component]
 pub fn Done(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let order = flow.order;
-    let name = move || flow.conference.with(|conference| conference.name.clone());
-    let days =
-        move || flow.conference.with(|it| format::date_range(it.start_date, it.end_date, words.locale()));
-    let seats =
-        Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default()));
-    let discounts = Signal::derive(move || {
-        order.with(|it| it.as_ref().map(|it| it.discounts.clone()).unwrap_or_default())
-    });
-    let total = Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.total)));
+    let name = move || flow.conference.get().name;
+    let days = move || words.days_of(&flow.conference.get());
+    let code = move || flow.order.get().and_then(|order| order.access_code).unwrap_or_default();
     view! {
         <Progress language=words at=Step::Done/>
-        <header class="hero hero--small">
-            <p class="hero__over">{name} " · " {days}</p>
+        <div class="hero hero--small">
+            <p class="hero__over">{changing(name)} " · " {changing(days)}</p>
             <h1 tabindex="-1">{words.confirmed()}</h1>
-            <p class="hero__tagline" role="status">{move || words.see_you_at(&name())}</p>
-        </header>
+            <p class="hero__tagline" role="status">{changing(move || words.see_you_at(&name()))}</p>
+        </div>
         <div class="columns columns--checkout">
             <section class="card code" aria-labelledby="code-heading">
                 <h2 id="code-heading">{words.your_code()}</h2>
                 <p class="code__code" data-testid="access-code">
-                    {move || order.with(|it| it.as_ref().and_then(|it| it.access_code.clone()).unwrap_or_default())}
+                    {changing(code)}
                 </p>
                 <p class="quiet">{words.your_code_hint()}</p>
                 <a href=Route::FindOrder.path()>{words.find_my_order()}</a>
             </section>
             <section class="card" aria-labelledby="ordered-heading">
                 <h2 id="ordered-heading">{words.your_order()}</h2>
-                <OrderTable language=words seats discounts total/>
+                <OrderLines flow/>
             </section>
         </div>
     }

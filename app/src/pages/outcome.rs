@@ -5,8 +5,8 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::checkout::hidden_quantity;
-use super::registration::{Flow, Stage};
-use crate::components::OrderTable;
+use super::registration::{Flow, OrderLines, Stage};
+use crate::components::{changing, listener};
 use crate::{OrderPart, Route, optimistic};
 
 /// The page of such an order.
@@ -32,13 +32,13 @@ pub fn Outcome(flow: Flow, stage: Stage) -> impl IntoView {
             view! { <a class="button" href=Route::FindOrder.path()>{words.find_my_order()}</a> }.into_any()
         }
     };
-    let name = move || flow.conference.with(|conference| conference.name.clone());
+    let name = move || flow.conference.get().name;
     view! {
-        <header class="hero hero--small">
-            <p class="hero__over">{name}</p>
+        <div class="hero hero--small">
+            <p class="hero__over">{changing(name)}</p>
             <h1 tabindex="-1">{title}</h1>
             <p class="hero__tagline" role="status">{detail}</p>
-        </header>
+        </div>
         <div class="ways">{way_on}</div>
         <Ordered flow/>
     }
@@ -48,17 +48,10 @@ pub fn Outcome(flow: Flow, stage: Stage) -> impl IntoView {
 #[component]
 fn Ordered(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let order = flow.order;
-    let seats =
-        Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.seats.clone()).unwrap_or_default()));
-    let discounts = Signal::derive(move || {
-        order.with(|it| it.as_ref().map(|it| it.discounts.clone()).unwrap_or_default())
-    });
-    let total = Signal::derive(move || order.with(|it| it.as_ref().map(|it| it.total)));
     view! {
         <section class="card card--narrow" aria-labelledby="ordered-heading">
             <h2 id="ordered-heading">{words.your_order()}</h2>
-            <OrderTable language=words seats discounts total/>
+            <OrderLines flow/>
         </section>
     }
 }
@@ -66,15 +59,14 @@ fn Ordered(flow: Flow) -> impl IntoView {
 /// The same seats in a new order.
 #[component]
 fn TryAgain(flow: Flow) -> impl IntoView {
-    let requested =
-        flow.order.with_untracked(|order| order.as_ref().map(optimistic::requested).unwrap_or_default());
+    let requested = flow.order.get_untracked().map(|order| optimistic::requested(&order)).unwrap_or_default();
     let try_again = move |event: SubmitEvent| {
         event.prevent_default();
         flow.try_again();
     };
     view! {
-        <form method="post" action=flow.conference_route().path() on:submit=try_again>
-            {requested.into_iter().map(hidden_quantity).collect_view()}
+        <form method="post" action=flow.conference_route().path() on:submit=listener(try_again)>
+            {requested.into_iter().map(hidden_quantity).collect::<Vec<_>>()}
             <button type="submit" class="button">{flow.language.try_again()}</button>
         </form>
         <ChooseAgain flow/>
@@ -88,7 +80,7 @@ fn ChooseAgain(flow: Flow) -> impl IntoView {
         flow.choose_again();
     };
     view! {
-        <a class="button button--quiet" href=flow.conference_route().path() on:click=choose>
+        <a class="button button--quiet" href=flow.conference_route().path() on:click=listener(choose)>
             {flow.language.choose_again()}
         </a>
     }
@@ -104,11 +96,11 @@ fn ToPayment(flow: Flow) -> impl IntoView {
     };
     let is_waiting = move || flow.work.get().is_some();
     view! {
-        <form method="post" action=flow.order_path(OrderPart::Whole) on:submit=go>
+        <form method="post" action=flow.order_path(OrderPart::Whole) on:submit=listener(go)>
             <input type="hidden" name="first_name" value=person.first_name/>
             <input type="hidden" name="last_name" value=person.last_name/>
             <input type="hidden" name="email" value=person.email/>
-            <button type="submit" class="button" disabled=is_waiting>{flow.language.to_the_payment()}</button>
+            <button type="submit" class="button" disabled=changing(is_waiting)>{flow.language.to_the_payment()}</button>
         </form>
     }
 }

@@ -1,6 +1,7 @@
 //! Words of the registrant's way: choose, check out, pay, done, assign.
 
 use plenary_shared::Money;
+use plenary_shared::conference::Conference;
 use plenary_shared::format;
 
 use super::{Language, messages};
@@ -201,6 +202,11 @@ impl Language {
             Self::En => format!("Seat {}: {seat_type}", position + 1),
             Self::De => format!("Platz {}: {seat_type}", position + 1),
         }
+    }
+
+    /// When a conference is: `March 1–3, 2026`.
+    pub fn days_of(self, conference: &Conference) -> String {
+        format::date_range(conference.start_date, conference.end_date, self.locale())
     }
 
     /// Leads to where the organizer sends visitors.

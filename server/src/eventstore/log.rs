@@ -102,7 +102,7 @@ pub async fn append(
     mut conn: Conn<'_>,
     shard: Shard,
     position: i64,
-    events: Vec<NewEvent>,
+    events: &[NewEvent],
 ) -> Result<Vec<RecordedEvent>, Error> {
     let recorded: Vec<_> =
         (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
@@ -122,7 +122,7 @@ pub async fn append(
     Ok(recorded)
 }
 
-fn record(position: i64, new: NewEvent) -> RecordedEvent {
+fn record(position: i64, new: &NewEvent) -> RecordedEvent {
     RecordedEvent {
         shard: new.shard,
         position,

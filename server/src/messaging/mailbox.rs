@@ -377,7 +377,9 @@ impl Writer {
         let dues = staged.processes.values().filter_map(|process| process.due);
         self.next_due = dues.map(|(due_at, _)| due_at).chain(self.next_due).min();
         self.count(batch.len(), &run.answers, events.len(), now);
-        after.into_iter().for_each(|then| then());
+        for then in after {
+            then();
+        }
         if !staged.outbox.is_empty() {
             parts.outbox.notify_one();
         }
@@ -526,7 +528,7 @@ async fn append_all(
     let (mut recorded, mut moved) = (Vec::new(), HashMap::new());
     for (shard, events) in by_shard {
         let head = heads.get(&shard).copied().ok_or(Error::Log(eventstore::Error::NoHead(shard.0)))?;
-        let appended = eventstore::append(tx.conn(), shard, head, events).await?;
+        let appended = eventstore::append(tx.conn(), shard, head, &events).await?;
         moved.insert(shard, appended.last().map_or(head, |event| event.position));
         recorded.extend(appended);
     }

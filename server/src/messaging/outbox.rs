@@ -21,7 +21,7 @@ use crate::{execute, fetch_all};
 const LEASE: Duration = Duration::from_secs(30);
 /// The wait after the first failure; it doubles from there.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(3600);
+const LONGEST_BACKOFF: Duration = Duration::from_hours(1);
 /// Tries before a message is parked: about a day.
 const LAST_ATTEMPT: i32 = 30;
 /// Messages claimed at once.

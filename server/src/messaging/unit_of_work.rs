@@ -28,6 +28,7 @@ pub struct UnitOfWork<'t> {
 
 /// Whom the command at hand concerns, and what led to it.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "these are the names that the log has for them")]
 struct Subject {
     conference_id: ConferenceId,
     correlation_id: Uuid,

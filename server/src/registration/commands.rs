@@ -17,7 +17,7 @@ use crate::personal::Personal;
 pub const ORDERS: &str = "order";
 
 /// How much longer an extension lets an order live.
-pub const EXTENSION: Duration = Duration::from_secs(10 * 60);
+pub const EXTENSION: Duration = Duration::from_mins(10);
 
 /// Places an order: prices it and reserves what can be had.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl RegisterToConference {
         let seats = catalogue.order(&self.seats).map_err(invalid_input)?;
         refuse_codes(&self.promo_codes)?;
         let priced = pricing::price(&self.seats, &catalogue.prices(), catalogue.currency());
-        let total = priced.map(|priced| priced.total).unwrap_or(Money::zero(catalogue.currency()));
+        let total = priced.map_or(Money::zero(catalogue.currency()), |priced| priced.total);
         match self.expected_total {
             Some(expected) if expected != total => {
                 let title = "The price has changed since it was shown.";
@@ -102,6 +102,10 @@ pub fn not_on_sale(catalogue: &Catalogue) -> Problem {
 }
 
 /// No conference has promotional codes yet, so none applies.
+///
+/// # Errors
+///
+/// Names every code, for none is known.
 pub fn refuse_codes(codes: &[String]) -> Result<(), Problem> {
     let unknown = |(index, _)| {
         let field = format!("promo_codes[{index}]");

@@ -131,10 +131,10 @@ async fn carry_out(
             return Ok(Some(Input::SeatsReserved { details: held(work, order_id).await? }));
         }
         Output::CommitSeatReservation => {
-            decide_seats(work, Seats::CommitSeatReservation { reservation_id }).await?
+            decide_seats(work, Seats::CommitSeatReservation { reservation_id }).await?;
         }
         Output::CancelSeatReservation => {
-            decide_seats(work, Seats::CancelSeatReservation { reservation_id }).await?
+            decide_seats(work, Seats::CancelSeatReservation { reservation_id }).await?;
         }
         Output::MarkSeatsAsReserved { reserved } => {
             tell_order(work, order_id, order::Command::MarkSeatsAsReserved { reserved }).await?;

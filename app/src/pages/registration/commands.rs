@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use plenary_shared::registration::{Order, OrderStatus, PlaceOrder, SeatAssignment, SeatQuantity};
-use plenary_shared::{OrderId, validation};
+use plenary_shared::{OrderId, Timestamp, validation};
 
 use super::flow::{Flow, PersonFields, Work};
 use super::memory;
@@ -16,6 +16,18 @@ use crate::{OrderPart, navigation, optimistic};
 const TRIES_WHILE_OVERLOADED: i32 = 3;
 
 impl Flow {
+    /// Learns how far the server's clock is ahead: it said `server_time` when the browser's said `browser_time`.
+    pub fn set_clock(self, server_time: Timestamp, browser_time: Timestamp) {
+        self.ahead_ms.set(server_time.as_millis() - browser_time.as_millis());
+        self.tick();
+    }
+
+    /// Moves the server's clock on, as far as it can be known here.
+    pub fn tick(self) {
+        let millis = navigation::browser_time().as_millis() + self.ahead_ms.get_untracked();
+        self.now.set(Timestamp::from_millis(millis));
+    }
+
     /// "Order now".
     pub fn order_now(self) {
         let seats = optimistic::chosen(&self.quantities.get_untracked());
@@ -99,7 +111,7 @@ impl Flow {
 
     fn is_waited_for(self, id: OrderId) -> bool {
         let waits = |order: &Order| order.id == id && order.status == OrderStatus::Pending;
-        self.order.with_untracked(|order| order.as_ref().is_some_and(waits))
+        self.order.get_untracked().is_some_and(|order| waits(&order))
     }
 
     fn placed(self, answer: Order) {
@@ -313,9 +325,9 @@ impl Flow {
 
     /// An answer to a command decides, even where it changed nothing; only a newer message outdoes it.
     fn take_answer(self, answer: Order) {
-        self.ahead_ms.set(answer.server_time.as_millis() - navigation::browser_time().as_millis());
+        self.set_clock(answer.server_time, navigation::browser_time());
         let decides = |shown: &Order| shown.status == OrderStatus::Pending && answer.version >= shown.version;
-        if self.order.with_untracked(|order| order.as_ref().is_some_and(decides)) {
+        if self.order.get_untracked().is_some_and(|order| decides(&order)) {
             self.order.set(Some(answer));
         } else {
             self.hear_order(answer);

@@ -161,10 +161,8 @@ impl Flow {
     }
 
     pub fn quantity(self, id: SeatTypeId) -> i64 {
-        let of = |seats: &Vec<SeatQuantity>| {
-            seats.iter().find(|seat| seat.seat_type_id == id).map(|seat| seat.quantity)
-        };
-        self.quantities.with(of).unwrap_or(0)
+        let chosen = self.quantities.get();
+        chosen.iter().find(|seat| seat.seat_type_id == id).map_or(0, |seat| seat.quantity)
     }
 
     pub fn set_quantity(self, id: SeatTypeId, quantity: i64) {
@@ -186,14 +184,13 @@ impl Flow {
 
     /// What is left of a seat type.
     pub fn available(self, id: SeatTypeId) -> i64 {
-        self.conference.with(|conference| {
-            conference.seat_types.iter().find(|kind| kind.id == id).map_or(0, |kind| kind.available)
-        })
+        let kinds = self.conference.get().seat_types;
+        kinds.iter().find(|kind| kind.id == id).map_or(0, |kind| kind.available)
     }
 
     /// Takes a newer state of the conference.
     pub fn hear_conference(self, conference: Conference) {
-        if conference.version < self.conference.with_untracked(|known| known.version) {
+        if conference.version < self.conference.get_untracked().version {
             return;
         }
         let chosen = self.quantities.get_untracked();
@@ -207,7 +204,7 @@ impl Flow {
 
     /// Takes newer numbers of what is left.
     pub fn hear_availability(self, heard: &Availability) {
-        if heard.version < self.conference.with_untracked(|known| known.version) {
+        if heard.version < self.conference.get_untracked().version {
             return;
         }
         self.conference.update(|conference| {
@@ -235,20 +232,20 @@ impl Flow {
 
     /// Whether the order has been decided by the server.
     pub fn is_decided(self) -> bool {
-        self.order.with(|order| order.as_ref().is_some_and(|order| order.status != OrderStatus::Pending))
+        self.order.get().is_some_and(|order| order.status != OrderStatus::Pending)
     }
 
     /// Whether every seat asked for is held.
     pub fn is_held(self) -> bool {
-        self.order.with(|order| order.as_ref().is_some_and(|order| order.status == OrderStatus::Reserved))
+        self.order.get().is_some_and(|order| order.status == OrderStatus::Reserved)
     }
 
     pub fn order_id(self) -> Option<OrderId> {
-        self.order.with_untracked(|order| order.as_ref().map(|order| order.id))
+        self.order.get_untracked().map(|order| order.id)
     }
 
     pub fn slug(self) -> String {
-        self.conference.with_untracked(|conference| conference.slug.clone())
+        self.conference.get_untracked().slug
     }
 
     pub fn conference_route(self) -> Route {
@@ -266,29 +263,29 @@ impl Flow {
 
     /// How long the seats are still held, in seconds; `None` while that is not known.
     pub fn seconds_left(self) -> Option<u64> {
-        let expires_at = self.order.with(|order| order.as_ref().and_then(|order| order.expires_at))?;
+        let expires_at = self.order.get()?.expires_at?;
         Some(expires_at.since(self.now.get()).as_millis().div_ceil(1000).try_into().unwrap_or(0))
     }
 
     /// Where the reader is.
     pub fn stage(self) -> Stage {
         let up = self.seconds_left() == Some(0);
-        self.order.with(|order| match order {
-            Some(order) if self.at_order.get() => stage_of(order, up),
+        match self.order.get() {
+            Some(order) if self.at_order.get() => stage_of(&order, up),
             _ => Stage::Choose,
-        })
+        }
     }
 
     /// Whether the order is one that can still be completed.
     pub fn is_open(self) -> bool {
         let up = self.seconds_left() == Some(0);
-        self.order.with(|order| order.as_ref().is_some_and(|order| stage_of(order, up) == Stage::Checkout))
+        self.order.get().is_some_and(|order| stage_of(&order, up) == Stage::Checkout)
     }
 
     /// What the reader is told of the payment before the one to come.
     pub fn was_declined(self) -> bool {
-        let status = |order: &Order| order.payment.map(|payment| payment.status);
-        self.order.with(|order| order.as_ref().and_then(status) == Some(PaymentStatus::Rejected))
+        let payment = self.order.get().and_then(|order| order.payment);
+        payment.is_some_and(|payment| payment.status == PaymentStatus::Rejected)
     }
 }
 

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
 
-use crate::{navigation, optimistic};
+use crate::{api, navigation, optimistic};
 
 /// A new order's id: a UUID of version 7 by the browser's clock and randomness.
 pub fn new_order_id() -> OrderId {
@@ -56,7 +56,7 @@ pub fn remember_choice(slug: &str, seats: &[SeatQuantity]) {
 /// What this tab had chosen.
 pub fn remembered_choice(slug: &str) -> Vec<SeatQuantity> {
     let text = navigation::remembered(&format!("choice:{slug}"));
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    text.and_then(|text| api::read(&text)).unwrap_or_default()
 }
 
 /// What was typed into the page before the application was there: names and values.

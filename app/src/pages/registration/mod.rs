@@ -5,6 +5,7 @@
 
 mod commands;
 mod flow;
+mod lines;
 mod memory;
 
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use plenary_shared::registration::{Assignments, Order};
 use serde::{Deserialize, Serialize};
 
 pub use self::flow::{Flow, PersonFields, Stage, Work};
+pub use self::lines::OrderLines;
 use super::assign_seats::AssignSeats;
 use super::checkout::Checkout;
 use super::conference::ChooseSeats;
@@ -22,7 +24,7 @@ use super::done::Done;
 use super::outcome::Outcome;
 #[cfg(feature = "hydrate")]
 use crate::Route;
-use crate::components::{Banner, Tone};
+use crate::components::{Banner, Tone, changing};
 use crate::live::{self, Connection};
 use crate::words::Explanation;
 use crate::{Language, api, navigation};
@@ -62,32 +64,30 @@ pub fn Registration(flow: Flow) -> impl IntoView {
     };
     view! {
         <Notices flow/>
-        {step}
+        {changing(step)}
     }
 }
 
 #[component]
 fn Notices(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let away = Explanation::new(words.offline(), words.offline_detail());
-    let is_away = move || flow.connection.get() == Connection::Away;
-    view! {
-        <div class="notices">
-            {move || is_away().then(|| view! { <Banner tone=Tone::Notice explanation=away.clone()/> })}
-            {move || {
-                flow.notice.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })
-            }}
-        </div>
-    }
+    let away = move || {
+        let explanation = Explanation::new(words.offline(), words.offline_detail());
+        let is_away = flow.connection.get() == Connection::Away;
+        is_away.then(|| view! { <Banner tone=Tone::Notice explanation/> }.into_any())
+    };
+    let notice = move || {
+        flow.notice.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> }.into_any())
+    };
+    view! { <div class="notices">{changing(away)} {changing(notice)}</div> }
 }
 
 /// What goes on beside the page: the clock, the stream, the history, the memory. Effects run in browsers alone.
 fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
-    let stream =
-        Signal::derive(move || match flow.order.with(|order| order.as_ref().map(|order| order.id)) {
-            Some(id) if flow.at_order.get() => flow.is_decided().then(|| api::order_events(id)),
-            _ => Some(api::conference_events(&flow.conference.with(|conference| conference.slug.clone()))),
-        });
+    let stream = Signal::derive(move || match flow.order.get().map(|order| order.id) {
+        Some(id) if flow.at_order.get() => flow.is_decided().then(|| api::order_events(id)),
+        _ => Some(api::conference_events(&flow.conference.get().slug)),
+    });
     let stream = Memo::new(move |_| stream.get());
     live::follow(stream.into(), &[CONFERENCE, AVAILABILITY, ORDER], flow.connection, move |name, text| {
         hear(flow, name, text);
@@ -97,7 +97,7 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
         if former.is_some_and(|former| former != stage) {
             arrive(flow, stage);
         }
-        if stage == Stage::Confirmed && flow.assignments.with_untracked(Option::is_none) {
+        if stage == Stage::Confirmed && flow.assignments.get_untracked().is_none() {
             flow.load_assignments();
         }
         stage
@@ -113,19 +113,18 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
 fn hear(flow: Flow, name: &str, text: &str) {
     match name {
         CONFERENCE => {
-            if let Ok(conference) = serde_json::from_str(text) {
+            if let Some(conference) = api::read(text) {
                 flow.hear_conference(conference);
             }
         }
         AVAILABILITY => {
-            if let Ok(availability) = serde_json::from_str(text) {
+            if let Some(availability) = api::read(text) {
                 flow.hear_availability(&availability);
             }
         }
         _ => {
-            if let Ok(order) = serde_json::from_str::<Order>(text) {
-                let ahead = order.server_time.as_millis() - navigation::browser_time().as_millis();
-                flow.ahead_ms.set(ahead);
+            if let Some(order) = api::read::<Order>(text) {
+                flow.set_clock(order.server_time, navigation::browser_time());
                 flow.hear_order(order);
             }
         }
@@ -135,7 +134,7 @@ fn hear(flow: Flow, name: &str, text: &str) {
 /// Begins another step.
 fn arrive(flow: Flow, stage: Stage) {
     let words = flow.language;
-    let name = flow.conference.with_untracked(|conference| conference.name.clone());
+    let name = flow.conference.get_untracked().name;
     let title = match stage {
         Stage::Choose => words.choose_seats(),
         Stage::Checkout => words.check_out(),
@@ -165,12 +164,15 @@ pub fn hydrate() {
     let Some(page) = document().get_element_by_id("registration") else { return };
     let page: web_sys::HtmlElement = page.unchecked_into();
     let start = page.dataset().get("start").unwrap_or_default();
-    let start: Start = serde_json::from_str(&start).expect("the page holds what it begins with");
+    let start: Start = api::read(&start).expect("the page holds what it begins with");
     let typed = memory::typed_fields(&page);
     leptos::mount::hydrate_from(page, move || {
         let flow = Flow::new(start);
-        run(flow);
-        request_animation_frame(move || take_over(flow, &typed));
+        // Not before the first frame: until then the view must be what the server rendered.
+        request_animation_frame(move || {
+            run(flow);
+            take_over(flow, &typed);
+        });
         view! { <Registration flow/> }
     })
     .forget();
@@ -204,16 +206,10 @@ fn take_over(flow: Flow, typed: &[(String, String)]) {
 /// Starts the clock and listens to the history.
 #[cfg(feature = "hydrate")]
 fn run(flow: Flow) {
-    if let Some(server_time) =
-        flow.order.with_untracked(|order| order.as_ref().map(|order| order.server_time))
-    {
-        flow.ahead_ms.set(server_time.as_millis() - navigation::page_requested_at().as_millis());
+    if let Some(server_time) = flow.order.get_untracked().map(|order| order.server_time) {
+        flow.set_clock(server_time, navigation::page_requested_at());
     }
-    let tick = move || {
-        let millis = navigation::browser_time().as_millis() + flow.ahead_ms.get_untracked();
-        flow.now.set(plenary_shared::Timestamp::from_millis(millis));
-    };
-    set_interval(tick, std::time::Duration::from_secs(1));
+    set_interval(move || flow.tick(), std::time::Duration::from_secs(1));
     navigation::on_moved(move |route| match route {
         Some(Route::Order { order_id, .. }) if flow.order_id() == Some(order_id) => flow.at_order.set(true),
         Some(Route::Conference { .. }) => flow.at_order.set(false),

@@ -423,7 +423,7 @@ impl Room {
     async fn look_up(&self, input: &FindOrder) -> Result<Option<OrderView>, ApiError> {
         let code = input.access_code.trim().to_ascii_uppercase();
         let orders = self.queries.orders_of(&self.secrets.keyed_hash(input.email.trim())).await?;
-        let matching = orders.into_iter().filter(|view| {
+        let mut matching = orders.into_iter().filter(|view| {
             let terms = view.order.terms();
             let registrant = terms.and_then(|terms| terms.registrant.as_ref());
             let same =
@@ -431,7 +431,7 @@ impl Room {
             let known = terms.map_or("", |terms| &terms.access_code);
             bool::from(known.as_bytes().ct_eq(code.as_bytes())) && same
         });
-        Ok(matching.last())
+        Ok(matching.next_back())
     }
 }
 

@@ -65,7 +65,7 @@ impl ConferenceView {
             }
             Event::SeatsReserved { availability_changes, .. }
             | Event::SeatsReservationCancelled { availability_changes, .. } => {
-                self.change(availability_changes)
+                self.change(availability_changes);
             }
             Event::SeatsReservationCommitted { details, .. } => self.commit(details),
         }

@@ -185,7 +185,7 @@ impl Views {
                     reason: *reason,
                     amount: *amount,
                     raised_at: event.recorded_at,
-                })
+                });
             }
             _ => {}
         }

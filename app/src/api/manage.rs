@@ -1,0 +1,209 @@
+//! The organizer's calls: a function per call under `/api/management`.
+
+use plenary_shared::conference::{
+    CreateConference, LocateConference, LocatedConference, ManagedConference, ManagedSeatType, SeatTypeInput,
+    Unpublish, UpdateConference,
+};
+use plenary_shared::registration::{
+    AttendeeRows, AttentionEntry, History, OrganizerOrder, OrganizerOrders, Summary,
+};
+use plenary_shared::{OrderId, SeatTypeId};
+
+use super::{ApiError, Key, Method, Nothing, send};
+
+/// Events of one page of the history: the most that the server gives at once.
+pub const HISTORY_PAGE: i64 = 500;
+
+fn base(slug: &str) -> String {
+    format!("/api/management/conferences/{slug}")
+}
+
+/// Where an organizer's messages about a conference come from.
+pub fn events(slug: &str) -> String {
+    format!("{}/events", base(slug))
+}
+
+/// Where the orders can be had as a spreadsheet; `query` begins with `?` or is empty.
+pub fn orders_csv(slug: &str, query: &str) -> String {
+    format!("{}/orders.csv{query}", base(slug))
+}
+
+/// Where the attendees can be had as a spreadsheet; `query` begins with `?` or is empty.
+pub fn attendees_csv(slug: &str, query: &str) -> String {
+    format!("{}/attendees.csv{query}", base(slug))
+}
+
+/// Signs in with what a conference was created with.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn locate(email: String, access_code: String) -> Result<LocatedConference, ApiError> {
+    let body = LocateConference { email, access_code };
+    send(Method::Post, "/api/management/session", Some(&body), Some(&Key::random())).await
+}
+
+/// Signs out of every conference.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn sign_out() -> Result<(), ApiError> {
+    send::<(), _>(Method::Delete, "/api/management/session", None, Some(&Key::random())).await
+}
+
+/// Creates a conference. A repeat with the same `key` has the effect of one.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn create(input: &CreateConference, key: &Key) -> Result<ManagedConference, ApiError> {
+    send(Method::Post, "/api/management/conferences", Some(input), Some(key)).await
+}
+
+/// Reads a conference.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn conference(slug: &str) -> Result<ManagedConference, ApiError> {
+    send::<(), _>(Method::Get, &base(slug), None, None).await
+}
+
+/// Changes a conference's details.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn update(slug: &str, input: &UpdateConference) -> Result<ManagedConference, ApiError> {
+    send(Method::Put, &base(slug), Some(input), Some(&Key::random())).await
+}
+
+/// Opens a conference for registration.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn publish(slug: &str) -> Result<ManagedConference, ApiError> {
+    let path = format!("{}/publish", base(slug));
+    send(Method::Post, &path, Some(&Nothing {}), Some(&Key::random())).await
+}
+
+/// Closes a conference for registration and sends its visitors elsewhere, if it is said where.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn unpublish(slug: &str, redirect_url: Option<String>) -> Result<ManagedConference, ApiError> {
+    let path = format!("{}/unpublish", base(slug));
+    send(Method::Post, &path, Some(&Unpublish { redirect_url }), Some(&Key::random())).await
+}
+
+/// Reads the seat types.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn seat_types(slug: &str) -> Result<Vec<ManagedSeatType>, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/seat-types", base(slug)), None, None).await
+}
+
+/// Adds a seat type.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn add_seat_type(slug: &str, input: &SeatTypeInput) -> Result<ManagedSeatType, ApiError> {
+    let path = format!("{}/seat-types", base(slug));
+    send(Method::Post, &path, Some(input), Some(&Key::random())).await
+}
+
+/// Changes a seat type.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn change_seat_type(
+    slug: &str,
+    id: SeatTypeId,
+    input: &SeatTypeInput,
+) -> Result<ManagedSeatType, ApiError> {
+    let path = format!("{}/seat-types/{id}", base(slug));
+    send(Method::Put, &path, Some(input), Some(&Key::random())).await
+}
+
+/// Takes a seat type away.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn delete_seat_type(slug: &str, id: SeatTypeId) -> Result<(), ApiError> {
+    let path = format!("{}/seat-types/{id}", base(slug));
+    send::<(), _>(Method::Delete, &path, None, Some(&Key::random())).await
+}
+
+/// Reads a page of orders; `query` begins with `?` or is empty.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn orders(slug: &str, query: &str) -> Result<OrganizerOrders, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/orders{query}", base(slug)), None, None).await
+}
+
+/// Reads one order; `None` when the conference has no such order.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn order(slug: &str, id: OrderId) -> Result<Option<OrganizerOrder>, ApiError> {
+    let page = orders(slug, &format!("?order_id={id}&limit={HISTORY_PAGE}")).await?;
+    Ok(page.orders.into_iter().find(|row| row.order.id == id))
+}
+
+/// Reads a page of attendees; `query` begins with `?` or is empty.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn attendees(slug: &str, query: &str) -> Result<AttendeeRows, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/attendees{query}", base(slug)), None, None).await
+}
+
+/// Reads the numbers.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn summary(slug: &str) -> Result<Summary, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/summary", base(slug)), None, None).await
+}
+
+/// Reads what was recorded after the position `after`, oldest first.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn history(slug: &str, after: i64) -> Result<History, ApiError> {
+    let path = format!("{}/history?after={after}&limit={HISTORY_PAGE}", base(slug));
+    send::<(), _>(Method::Get, &path, None, None).await
+}
+
+/// Reads what was recorded of one order, oldest first.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn history_of(slug: &str, order_id: OrderId) -> Result<History, ApiError> {
+    let path = format!("{}/history?order_id={order_id}&limit={HISTORY_PAGE}", base(slug));
+    send::<(), _>(Method::Get, &path, None, None).await
+}
+
+/// Reads the charges that somebody must decide about.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn attention(slug: &str) -> Result<Vec<AttentionEntry>, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/attention", base(slug)), None, None).await
+}

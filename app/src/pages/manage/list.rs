@@ -1,0 +1,231 @@
+//! Long lists: filters that live in the address, pages that are loaded as they are asked for.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use super::loaded::Loaded;
+use super::query;
+use crate::api::ApiError;
+use crate::words::Explanation;
+use crate::{Language, navigation};
+
+/// How long typing may pause before it counts, in milliseconds. Shorter, and every key is a request.
+const TYPING_PAUSE_MS: u64 = 250;
+
+/// A page of rows and what to ask for the next one.
+#[derive(Debug, Clone)]
+pub struct Rows<T> {
+    pub rows: Vec<T>,
+    pub next: Option<String>,
+}
+
+/// The state of a list that is searched.
+#[derive(Debug)]
+pub struct List<T: Send + Sync + 'static> {
+    pub desk: Desk,
+    pub rows: RwSignal<Loaded<Vec<T>>>,
+    pub next: RwSignal<Option<String>>,
+    pub is_busy: RwSignal<bool>,
+    pub problem: RwSignal<Option<Explanation>>,
+    /// What is typed into the search.
+    pub text: RwSignal<String>,
+    /// The name of the second filter in the address.
+    filter: &'static str,
+    pub choice: RwSignal<String>,
+    /// Counts the requests, so that a late answer to an earlier one is dropped.
+    asked: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for List<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for List<T> {}
+
+impl<T: Clone + Send + Sync + 'static> List<T> {
+    /// The list as the address asks for it; `filter` is the name of the filter beside the search.
+    pub fn new(desk: Desk, filter: &'static str) -> Self {
+        let asked_for = desk.query.get_untracked();
+        Self {
+            desk,
+            rows: RwSignal::new(Loaded::Waiting),
+            next: RwSignal::new(None),
+            is_busy: RwSignal::new(false),
+            problem: RwSignal::new(None),
+            text: RwSignal::new(query::value(&asked_for, "q")),
+            filter,
+            choice: RwSignal::new(query::value(&asked_for, filter)),
+            asked: RwSignal::new(0),
+        }
+    }
+
+    /// What is filtered by, as a query.
+    pub fn query(self) -> String {
+        self.with_cursor("")
+    }
+
+    fn with_cursor(self, after: &str) -> String {
+        let (text, choice) = (self.text.get(), self.choice.get());
+        query::of(&[("q", text.trim()), (self.filter, &choice), ("after", after)])
+    }
+
+    /// Whether anything is filtered out.
+    pub fn is_filtered(self) -> bool {
+        self.text.with(|text| !text.trim().is_empty()) || self.choice.with(|choice| !choice.is_empty())
+    }
+
+    /// Loads the first page, in place of what is shown, and puts the filters into the address.
+    pub fn load<Answer>(self, fetch: impl Fn(String, String) -> Answer + 'static)
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        let query = untrack(|| self.query());
+        navigation::replace_query(&query);
+        self.fetch(&fetch, query, |list, page| {
+            list.rows.set(Loaded::Here(page.rows));
+            list.next.set(page.next);
+        });
+    }
+
+    /// Loads the page after what is shown.
+    pub fn load_more<Answer>(self, fetch: impl Fn(String, String) -> Answer + 'static)
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        let Some(cursor) = self.next.get_untracked() else { return };
+        let query = untrack(|| self.with_cursor(&cursor));
+        self.fetch(&fetch, query, |list, page| {
+            list.rows.update(|rows| {
+                if let Loaded::Here(rows) = rows {
+                    rows.extend(page.rows);
+                }
+            });
+            list.next.set(page.next);
+        });
+    }
+
+    fn fetch<Answer>(self, fetch: &impl Fn(String, String) -> Answer, query: String, take: fn(Self, Rows<T>))
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        self.asked.update(|asked| *asked += 1);
+        let asked = self.asked.get_untracked();
+        self.is_busy.set(true);
+        let request = fetch(untrack(|| self.desk.slug()), query);
+        self.desk.ask(request, move |answer| {
+            if self.asked.try_get_untracked() != Some(asked) {
+                return;
+            }
+            self.is_busy.set(false);
+            self.problem.set(None);
+            match answer {
+                Ok(page) => take(self, page),
+                Err(error) => self.fail(self.desk.language.manage_failure(&error)),
+            }
+        });
+    }
+
+    /// What is shown stays, with the reason above it.
+    fn fail(self, explanation: Explanation) {
+        if self.rows.with_untracked(|rows| rows.here().is_some()) {
+            self.problem.set(Some(explanation));
+        } else {
+            self.rows.set(Loaded::Failed(explanation));
+        }
+    }
+}
+
+/// The search and the filter beside it, and the list as a spreadsheet.
+#[component]
+pub fn Filters<T: Clone + Send + Sync + 'static>(
+    list: List<T>,
+    /// What the filter is called.
+    #[prop(into)]
+    filter_label: String,
+    /// Its values with their words, the one for all included.
+    #[prop(into)]
+    choices: Signal<Vec<(String, String)>>,
+    /// Where the list is as a spreadsheet.
+    #[prop(into)]
+    csv: Signal<String>,
+    /// Told when the filters have changed.
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let words = list.desk.language;
+    let typing = RwSignal::new(0_u32);
+    let typed = move |event| {
+        list.text.set(event_target_value(&event));
+        typing.update(|typing| *typing += 1);
+        let now = typing.get_untracked();
+        let pause = std::time::Duration::from_millis(TYPING_PAUSE_MS);
+        let act = move || {
+            if typing.try_get_untracked() == Some(now) {
+                on_change.run(());
+            }
+        };
+        set_timeout(act, pause);
+    };
+    let chosen = move |event| {
+        list.choice.set(event_target_value(&event));
+        on_change.run(());
+    };
+    let option = move |(value, words): (String, String)| {
+        let own = value.clone();
+        view! { <option value=value prop:selected=move || list.choice.with(|it| *it == own)>{words}</option> }
+    };
+    view! {
+        <form class="filters" role="search" on:submit=move |event| event.prevent_default()>
+            <div class="field">
+                <label class="field__label" for="search">{words.search()}</label>
+                <input
+                    class="field__input" id="search" type="search" autocomplete="off" spellcheck="false"
+                    prop:value=move || list.text.get() on:input=typed
+                />
+            </div>
+            <div class="field">
+                <label class="field__label" for="filter">{filter_label}</label>
+                <select class="field__input" id="filter" on:change=chosen>
+                    {move || choices.get().into_iter().map(option).collect_view()}
+                </select>
+            </div>
+            <a class="button button--quiet" href=move || csv.get() download="">{words.csv()}</a>
+        </form>
+    }
+}
+
+/// How many rows there are, and the way to more of them.
+#[component]
+pub fn More<T: Clone + Send + Sync + 'static>(list: List<T>, on_more: Callback<()>) -> impl IntoView {
+    let words = list.desk.language;
+    let has_more = Memo::new(move |_| list.next.with(Option::is_some));
+    let count = move || list.rows.with(|rows| rows.here().map_or(0, Vec::len));
+    let spoken = move || words.rows_shown(count(), list.next.with(Option::is_some));
+    view! {
+        <div class="more">
+            <p class="quiet" role="status">{spoken}</p>
+            {move || has_more.get().then(|| view! {
+                <button type="button" class="button button--quiet" on:click=move |_| on_more.run(())>
+                    {words.load_more()}
+                </button>
+            })}
+        </div>
+    }
+}
+
+/// Says that there is nothing, and whether that is because of the filters.
+pub fn nothing(words: Language, title: &'static str, is_filtered: bool) -> AnyView {
+    let (title, detail) = if is_filtered {
+        (words.nothing_found(), words.nothing_found_detail())
+    } else {
+        (title, words.nothing_yet_detail())
+    };
+    view! {
+        <div class="empty">
+            <p class="empty__title">{title}</p>
+            <p>{detail}</p>
+        </div>
+    }
+    .into_any()
+}
