@@ -1,6 +1,6 @@
 /** The test function of every journey: a server per worker, clients of its API, and pages that are watched. */
 
-import { type Page, test as base } from '@playwright/test';
+import { type BrowserContext, type Page, test as base } from '@playwright/test';
 import { Buyer, Organizer } from './api';
 import { type Database, Server } from './server';
 import { Watch } from './watch';
@@ -51,7 +51,7 @@ export const test = base.extend<PerTest, PerWorker>({
     watch.stop();
   },
   stranger: async ({ browser, watch, contextOptions, baseURL, locale, javaScriptEnabled }, use) => {
-    const contexts = [];
+    const contexts: BrowserContext[] = [];
     await use(async () => {
       const context = await browser.newContext({ ...contextOptions, baseURL, locale, javaScriptEnabled });
       contexts.push(context);
