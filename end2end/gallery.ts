@@ -1,0 +1,127 @@
+/** Pictures of every page and main state, on a desk and on a phone, in light and in dark. */
+
+import type { Page } from '@playwright/test';
+import { expectConfirmed, expectHeld, choose, fillDetails, goToPayment, orderNow, accept } from './support/registrant';
+import { expect, test } from './support/test';
+
+const SEATS = [
+  { name: 'Full conference', price: 34_900, quota: 240 },
+  { name: 'Workshop: allocators', price: 12_000, quota: 5 },
+  { name: 'Student', price: 0, quota: 40 },
+];
+
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 360, height: 740 };
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const viewport of [DESK, PHONE]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const path = `gallery/${name}-${viewport.width}-${colorScheme}.png`;
+      await page.screenshot({ path, fullPage: true });
+    }
+  }
+  await page.setViewportSize(DESK);
+}
+
+test('the registrant', async ({ page, context, organizer, buyer, stranger, watch }) => {
+  watch.allow(/404/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-days' });
+  await organizer.publish(SEATS, { name: 'Harbour UX', slug: 'harbour-ux' });
+  await page.goto('/');
+  await shoot(page, 'registrant-01-list');
+  await page.goto('/ferrous-days');
+  await expect(page.getByRole('button', { name: 'One more Student' })).toBeVisible();
+  await shoot(page, 'registrant-02-conference');
+  await page.getByRole('button', { name: 'Order now' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await shoot(page, 'registrant-03-nothing-chosen');
+  await choose(page, { 'Full conference': 2, 'Workshop: allocators': 4, Student: 1 });
+  await buyer.place(conference, { 'Workshop: allocators': 3 });
+  await expect(page.getByText('Workshop: allocators: Only 2 left')).toBeVisible();
+  await shoot(page, 'registrant-04-chosen');
+
+  await context.setOffline(true);
+  watch.allow(/ERR_INTERNET_DISCONNECTED/);
+  await orderNow(page);
+  await shoot(page, 'registrant-05-offline');
+  await context.setOffline(false);
+  await expect(page.getByText('You asked for 4, we could hold 2.')).toBeVisible();
+  await shoot(page, 'registrant-06-partly-held');
+  await page.getByRole('button', { name: 'Continue with these' }).click();
+  await expectHeld(page);
+  await page.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(page.getByLabel('First name')).toBeFocused();
+  await shoot(page, 'registrant-07-details-missing');
+  await fillDetails(page, { first_name: 'Ada', last_name: 'Okafor', email: 'ada@gmial.com' });
+  await page.getByText('Change the seats').click();
+  await shoot(page, 'registrant-08-checkout');
+  const nosy = await stranger();
+  await nosy.goto(page.url());
+  await shoot(nosy, 'registrant-09-redacted');
+  await page.goBack();
+  await expect(page.getByText('You have an order in progress.')).toBeVisible();
+  await shoot(page, 'registrant-10-order-in-progress');
+  await page.goForward();
+  await goToPayment(page);
+  await shoot(page, 'registrant-11-processor');
+  await page.getByRole('button', { name: 'Reject' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await shoot(page, 'registrant-12-declined');
+  await goToPayment(page);
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Waiting for your payment' })).toBeVisible();
+  await shoot(page, 'registrant-13-waiting-for-payment');
+  await page.getByRole('button', { name: 'Go to the payment' }).click();
+  await accept(page);
+  await expectConfirmed(page);
+  await page.getByRole('button', { name: "I'm the first attendee" }).click();
+  await shoot(page, 'registrant-14-done');
+  await page.goto('/orders/find');
+  await shoot(page, 'registrant-15-find');
+  await page.goto('/no-such-page');
+  await shoot(page, 'registrant-16-no-such-page');
+
+  const late = await stranger();
+  await buyer.place(conference, { 'Full conference': 20 });
+  await late.goto('/ferrous-days');
+  await choose(late, { Student: 1 });
+  await orderNow(late);
+  await expectHeld(late);
+  await late.getByRole('button', { name: 'Give the seats back' }).click();
+  await expect(late.getByRole('heading', { name: 'The seats are given back' })).toBeVisible();
+  await shoot(late, 'registrant-17-given-back');
+});
+
+test('the organizer', async ({ page, organizer, buyer, watch }) => {
+  watch.allow(/401/);
+  const conference = await organizer.publish(SEATS);
+  await page.goto('/manage');
+  await expect(page.getByRole('button', { name: 'Locate' })).toBeVisible();
+  await shoot(page, 'organizer-01-locate');
+  await page.getByRole('link', { name: 'Create conference' }).click();
+  await page.getByRole('button', { name: 'Create conference' }).click();
+  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+  await shoot(page, 'organizer-02-create');
+  await page.goto('/manage');
+  await page.getByLabel('E-mail address').fill(conference.email);
+  await page.getByLabel('Access code').fill(conference.accessCode);
+  await page.getByRole('button', { name: 'Locate' }).click();
+  await expect(page.getByText('0 of 285 sold')).toBeVisible();
+  await shoot(page, 'organizer-03-dashboard-empty');
+  await buyer.buyFree(conference, { Student: 3 });
+  await buyer.place(conference, { 'Full conference': 20 });
+  await expect(page.getByText('3 of 285 sold')).toBeVisible();
+  await shoot(page, 'organizer-04-dashboard');
+  for (const [index, section] of ['Details', 'Seat types', 'Orders', 'Attendees'].entries()) {
+    await page.getByRole('navigation', { name: 'Conference' }).getByRole('link', { name: section }).click();
+    await expect(page.getByRole('heading', { level: 1, name: section })).toBeVisible();
+    await page.waitForLoadState('networkidle');
+    await shoot(page, `organizer-0${index + 5}-${section.toLowerCase().replace(' ', '-')}`);
+  }
+  await page.goto(`/manage/${conference.slug}/orders`);
+  await page.getByRole('link', { name: 'Ada Okafor' }).click();
+  await expect(page.getByText('Confirmed, free of charge.')).toBeVisible();
+  await shoot(page, 'organizer-09-order');
+});

@@ -1,0 +1,151 @@
+/** What a test needs to be there before it begins, made through the HTTP API. */
+
+export interface SeatTypeInput {
+  name: string;
+  /** In cents. */
+  price: number;
+  quota: number;
+}
+
+export interface SeatType extends SeatTypeInput {
+  id: string;
+  version: number;
+}
+
+export interface Conference {
+  slug: string;
+  name: string;
+  email: string;
+  accessCode: string;
+  seatTypes: SeatType[];
+}
+
+export interface Order {
+  id: string;
+  status: string;
+  access_code: string;
+  total: { amount: number; currency: string };
+  seats: { name: string; requested: number; reserved: number }[];
+}
+
+export interface Person {
+  first_name: string;
+  last_name: string;
+  email: string;
+}
+
+export const ADA: Person = { first_name: 'Ada', last_name: 'Okafor', email: 'ada@example.org' };
+
+/** A client of the API with cookies of its own. */
+class Client {
+  private readonly cookies = new Map<string, string>();
+
+  constructor(protected readonly origin: string) {}
+
+  async send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await fetch(this.origin + path, {
+      method,
+      headers: { 'content-type': 'application/json', cookie },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [name, value] = line.split(';')[0].split('=');
+      this.cookies.set(name, value);
+    }
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? null : JSON.parse(text)) as Answer;
+  }
+}
+
+/** Somebody who buys seats elsewhere. */
+export class Buyer extends Client {
+  async place(conference: Conference, seats: Record<string, number>): Promise<Order> {
+    const chosen = Object.entries(seats).map(([name, quantity]) => ({
+      seat_type_id: seatType(conference, name).id,
+      quantity,
+    }));
+    return this.send('POST', `/api/conferences/${conference.slug}/orders`, { seats: chosen });
+  }
+
+  async register(order: Order, person: Person = ADA): Promise<Order> {
+    return this.send('PUT', `/api/orders/${order.id}/registrant`, person);
+  }
+
+  /** Places and confirms an order of seats that are free. */
+  async buyFree(conference: Conference, seats: Record<string, number>, person: Person = ADA): Promise<Order> {
+    const order = await this.place(conference, seats);
+    await this.register(order, person);
+    return this.send('POST', `/api/orders/${order.id}/confirmation`, {});
+  }
+}
+
+/** An organizer who is signed in to what she creates. */
+export class Organizer extends Client {
+  private static count = 0;
+
+  async create(seatTypes: SeatTypeInput[], fields: object = {}): Promise<Conference> {
+    Organizer.count += 1;
+    const slug = `conference-${Organizer.count}`;
+    const email = `organizer-${Organizer.count}@example.org`;
+    const input = {
+      owner_name: 'Grace Weiss',
+      owner_email: email,
+      name: `Conference ${Organizer.count}`,
+      slug,
+      tagline: 'Two days by the canal',
+      description: 'Talks in the morning, workshops in the afternoon.\n\nAnd a long evening on the water.',
+      location: 'Gasometer, Berlin',
+      start_date: '2031-05-08',
+      end_date: '2031-05-09',
+      currency: 'USD',
+      time_zone: 'Europe/Berlin',
+      ...fields,
+    };
+    const created = await this.send<{ name: string; access_code: string }>(
+      'POST',
+      '/api/management/conferences',
+      input,
+    );
+    const conference = { slug, email, name: created.name, accessCode: created.access_code, seatTypes: [] };
+    for (const seatType of seatTypes) await this.addSeatType(conference, seatType);
+    return conference;
+  }
+
+  async publish(seatTypes: SeatTypeInput[], fields: object = {}): Promise<Conference> {
+    const conference = await this.create(seatTypes, fields);
+    await this.send('POST', `${managed(conference)}/publish`, {});
+    return conference;
+  }
+
+  async addSeatType(conference: Conference, input: SeatTypeInput): Promise<void> {
+    const body = {
+      name: input.name,
+      description: `${input.name}, with lunch`,
+      price: { amount: input.price, currency: 'USD' },
+      quota: input.quota,
+    };
+    const made = await this.send<{ id: string; version: number }>(
+      'POST',
+      `${managed(conference)}/seat-types`,
+      body,
+    );
+    conference.seatTypes.push({ ...input, id: made.id, version: made.version });
+  }
+
+  async orders(conference: Conference): Promise<Order[]> {
+    const page = await this.send<{ orders: Order[] }>('GET', `${managed(conference)}/orders`);
+    return page.orders;
+  }
+}
+
+function managed(conference: Conference): string {
+  return `/api/management/conferences/${conference.slug}`;
+}
+
+function seatType(conference: Conference, name: string): SeatType {
+  const found = conference.seatTypes.find((seatType) => seatType.name === name);
+  if (found === undefined) throw new Error(`${conference.slug} has no seat type called ${name}`);
+  return found;
+}
