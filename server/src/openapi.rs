@@ -125,7 +125,7 @@ const CALLS: [Call; 42] = {
         call("delete", "/api/management/conferences/{slug}/seat-types/{id}", "Delete a seat type.", Nothing).gives(204)
             .or(&[401, 404, 409]),
         call("get", "/api/management/conferences/{slug}/orders", "Orders, newest first.", Json("OrganizerOrders"))
-            .asks(&["status", "q", "after", "limit"]).or(&[401, 404, 422]),
+            .asks(&["order_id", "status", "q", "after", "limit"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees", "Sold seats.", Json("AttendeeRows"))
             .asks(&["seat_type_id", "q", "after", "limit"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/orders.csv", "All orders.", CSV).asks(&["status", "q"])

@@ -29,7 +29,7 @@ messages! {
     check_out: "Almost there", "Fast geschafft";
     your_order: "Your order", "Deine Bestellung";
     your_details: "Your details", "Deine Angaben";
-    your_details_hint: "We confirm your order to this address.", "An diese Adresse geht die Bestätigung.";
+    your_details_hint: "You find your order again with this address.", "Mit dieser Adresse findest du die Bestellung wieder.";
     seat: "Seat", "Platz";
     quantity: "Quantity", "Anzahl";
     price: "Price", "Preis";

@@ -119,6 +119,7 @@ fn of_assignments(event: &seat_assignments::Event) -> String {
         format!("{} {} ({})", person.first_name, person.last_name, person.email)
     };
     match event {
+        E::SeatAssignmentsCreated { seats, .. } if seats.len() == 1 => "The seat can be assigned.".to_owned(),
         E::SeatAssignmentsCreated { seats, .. } => format!("{} seats can be assigned.", seats.len()),
         E::SeatAssigned { position, attendee } => {
             format!("Seat {} was given to {}.", position + 1, name(attendee))

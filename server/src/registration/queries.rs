@@ -35,6 +35,8 @@ pub struct Queries {
 /// Which of a conference's orders or seats to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// This order alone.
+    pub order_id: Option<OrderId>,
     pub status: Option<OrderStatus>,
     pub seat_type_id: Option<SeatTypeId>,
     /// Looked for in names, addresses and codes, without regard to case.
@@ -195,13 +197,15 @@ impl Queries {
             (String, Option<String>),
             "select v.body, a.body from order_views v left join assignment_views a on a.order_id = v.order_id
              where v.conference_id = $1 and v.order_id < $2 and ($3 = '' or v.status = $3)
-                and v.search like $4 escape '\\'
+                and v.search like $4 escape '\\' and ($6 = 0 or v.order_id = $7)
              order by v.order_id desc limit $5",
             conference_id.0,
             before,
             filter.status.map_or("", OrderStatus::as_str),
             pattern(filter.text.as_deref().unwrap_or_default()),
             limit + 1,
+            i64::from(filter.order_id.is_some()),
+            filter.order_id.map_or(Uuid::nil(), |id| id.0),
         )?)
     }
 

@@ -63,7 +63,8 @@ impl ListQuery {
                 ApiError::invalid(vec![FieldError::new("status", "unknown", "There is no such status.")])
             })?),
         };
-        Ok(Filter { status, seat_type_id: self.seat_type_id, text: self.q.clone() })
+        let (order_id, seat_type_id) = (self.order_id, self.seat_type_id);
+        Ok(Filter { order_id, status, seat_type_id, text: self.q.clone() })
     }
 
     /// The cursor as what it should be.
