@@ -11,8 +11,8 @@ use plenary_shared::{OrderId, SeatTypeId};
 
 use super::{ApiError, Key, Method, Nothing, send};
 
-/// Events of one page of the history: the most that the server gives at once.
-pub const HISTORY_PAGE: i64 = 500;
+/// Rows of a page: the most that the server gives at once.
+pub const LONGEST_PAGE: i64 = 500;
 
 fn base(slug: &str) -> String {
     format!("/api/management/conferences/{slug}")
@@ -157,8 +157,16 @@ pub async fn orders(slug: &str, query: &str) -> Result<OrganizerOrders, ApiError
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn order(slug: &str, id: OrderId) -> Result<Option<OrganizerOrder>, ApiError> {
-    let page = orders(slug, &format!("?order_id={id}&limit={HISTORY_PAGE}")).await?;
-    Ok(page.orders.into_iter().find(|row| row.order.id == id))
+    let first = format!("?order_id={id}&limit={LONGEST_PAGE}");
+    let mut page = orders(slug, &first).await?;
+    // A server that does not look for the one gives all of them, newest first.
+    loop {
+        if let Some(found) = page.orders.into_iter().find(|row| row.order.id == id) {
+            return Ok(Some(found));
+        }
+        let Some(next) = page.next else { return Ok(None) };
+        page = orders(slug, &format!("{first}&after={next}")).await?;
+    }
 }
 
 /// Reads a page of attendees; `query` begins with `?` or is empty.
@@ -185,7 +193,7 @@ pub async fn summary(slug: &str) -> Result<Summary, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn history(slug: &str, after: i64) -> Result<History, ApiError> {
-    let path = format!("{}/history?after={after}&limit={HISTORY_PAGE}", base(slug));
+    let path = format!("{}/history?after={after}&limit={LONGEST_PAGE}", base(slug));
     send::<(), _>(Method::Get, &path, None, None).await
 }
 
@@ -195,7 +203,7 @@ pub async fn history(slug: &str, after: i64) -> Result<History, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn history_of(slug: &str, order_id: OrderId) -> Result<History, ApiError> {
-    let path = format!("{}/history?order_id={order_id}&limit={HISTORY_PAGE}", base(slug));
+    let path = format!("{}/history?order_id={order_id}&limit={LONGEST_PAGE}", base(slug));
     send::<(), _>(Method::Get, &path, None, None).await
 }
 

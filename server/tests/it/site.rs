@@ -316,7 +316,6 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub struct Fair {
     pub slug: String,
-    pub id: String,
     pub session: String,
     pub access_code: String,
     pub seats: Vec<String>,
@@ -375,7 +374,6 @@ impl Site {
         let json = created.expect(201);
         let mut fair = Fair {
             slug: slug.to_owned(),
-            id: json["id"].as_str().unwrap().to_owned(),
             access_code: json["access_code"].as_str().unwrap().to_owned(),
             session,
             seats: Vec::new(),
@@ -489,9 +487,9 @@ impl Messages {
     /// The next message, whenever it comes.
     pub async fn next(&mut self) -> Message {
         loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let message = parse_message(block);
-                self.text = rest.to_owned();
+            while let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
+                let message = parse_message(block.trim_end());
                 if let Some(message) = message {
                     return message;
                 }

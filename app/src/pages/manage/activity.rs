@@ -5,14 +5,14 @@ use plenary_shared::registration::HistoryEvent;
 
 use super::desk::Desk;
 use super::zone;
-use crate::api::manage::{HISTORY_PAGE, history};
+use crate::api::manage::{LONGEST_PAGE, history};
 use crate::{ManageRoute, api::ApiError};
 
 /// Reads the recent past up to `position`: a page's worth, and from the beginning where nothing is that recent.
 pub fn load_activity(desk: Desk, position: i64) {
     let slug = desk.slug();
     let request = async move {
-        let from = (position - HISTORY_PAGE).max(0);
+        let from = (position - LONGEST_PAGE).max(0);
         let recent = history(&slug, from).await?;
         if !recent.events.is_empty() || from == 0 {
             return Ok(recent.events);

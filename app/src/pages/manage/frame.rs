@@ -97,6 +97,16 @@ fn Sections(desk: Desk) -> impl IntoView {
         (language.orders(), ManageRoute::Orders { slug: slug.clone() }),
         (language.attendees(), ManageRoute::Attendees { slug }),
     ];
+    // Where the sections do not fit, the one that is open is in view.
+    Effect::new(move |_| {
+        desk.place.track();
+        request_animation_frame(|| {
+            let open = document().query_selector(".sections [aria-current]").ok().flatten();
+            if let Some(open) = open {
+                open.scroll_into_view_with_bool(false);
+            }
+        });
+    });
     let link = move |(name, route): (&'static str, ManageRoute)| {
         let path = route.path();
         let current = move || desk.place.with(|place| place.as_ref().and_then(|place| mark(place, &route)));

@@ -21,6 +21,13 @@ impl<T> Loaded<T> {
             Self::Waiting | Self::Failed(_) => None,
         }
     }
+
+    pub const fn failure(&self) -> Option<&Explanation> {
+        match self {
+            Self::Failed(explanation) => Some(explanation),
+            Self::Waiting | Self::Here(_) => None,
+        }
+    }
 }
 
 /// Shows `content` as soon as it is there; until then the wait, or what went wrong and a way to try again.

@@ -39,7 +39,7 @@ pub use self::desk::Desk;
 use self::desk::slug_of;
 use self::details::Details;
 pub use self::frame::{Frame, shell};
-use self::loaded::when_here;
+use self::loaded::{Loaded, when_here};
 use self::locate::Locate;
 pub use self::locate::LocateForm;
 use self::order::OrderPage;
@@ -47,6 +47,7 @@ use self::orders::Orders;
 use self::seat_types::SeatTypes;
 use crate::components::Tone;
 use crate::live::Connection;
+use crate::words::Explanation;
 use crate::{Language, ManageRoute, Route, api, live, navigation};
 
 /// What the server's page held when the application took its place.
@@ -92,8 +93,7 @@ pub fn run(rendered: Rendered) -> impl IntoView {
     let desk = Desk::new(language, place_of(navigation::current_route()), navigation::current_query());
     desk.notice.set(problem.map(|problem| (Tone::Problem, language.manage_problem(&problem))));
     if !focused.is_empty() {
-        let selector = format!("#{focused}");
-        request_animation_frame(move || navigation::focus(&selector));
+        request_animation_frame(move || go_on_typing(&focused));
     }
     view! { <Manage desk typed/> }
 }
@@ -121,23 +121,63 @@ pub fn Manage(
     view! { <Frame desk>{page}</Frame> }
 }
 
+/// Takes the focus to a field, behind what was typed into it.
+fn go_on_typing(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(input) = element.and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) {
+        let _ = input.focus();
+        // A value that is set anew takes the caret to its end, whatever the type of the field.
+        let typed = input.value();
+        input.set_value("");
+        input.set_value(&typed);
+    }
+}
+
 /// The pages that need their conference first.
 fn within_conference(desk: Desk, route: ManageRoute) -> AnyView {
-    let language = desk.language;
-    when_here(
-        language,
-        desk.conference,
-        move || desk.refresh(),
-        move || match route.clone() {
-            ManageRoute::Details { .. } => view! { <Details desk/> }.into_any(),
-            ManageRoute::SeatTypes { .. } => view! { <SeatTypes desk/> }.into_any(),
-            ManageRoute::Orders { .. } => view! { <Orders desk/> }.into_any(),
-            ManageRoute::Order { order_id, .. } => view! { <OrderPage desk order_id/> }.into_any(),
-            ManageRoute::Attendees { .. } => view! { <Attendees desk/> }.into_any(),
-            _ => view! { <Dashboard desk/> }.into_any(),
-        },
-    )
-    .into_any()
+    let failure = Memo::new(move |_| desk.conference.with(|conference| conference.failure().cloned()));
+    let page = StoredValue::new(route);
+    let content = move || match failure.get() {
+        Some(explanation) => view! { <NoConference desk explanation/> }.into_any(),
+        None => when_here(
+            desk.language,
+            desk.conference,
+            || (),
+            move || page.with_value(|page| section(desk, page)),
+        )
+        .into_any(),
+    };
+    view! { {content} }.into_any()
+}
+
+fn section(desk: Desk, route: &ManageRoute) -> AnyView {
+    match *route {
+        ManageRoute::Details { .. } => view! { <Details desk/> }.into_any(),
+        ManageRoute::SeatTypes { .. } => view! { <SeatTypes desk/> }.into_any(),
+        ManageRoute::Orders { .. } => view! { <Orders desk/> }.into_any(),
+        ManageRoute::Order { order_id, .. } => view! { <OrderPage desk order_id/> }.into_any(),
+        ManageRoute::Attendees { .. } => view! { <Attendees desk/> }.into_any(),
+        _ => view! { <Dashboard desk/> }.into_any(),
+    }
+}
+
+/// Why the conference is not there, and the two ways on.
+#[component]
+fn NoConference(desk: Desk, explanation: Explanation) -> impl IntoView {
+    let Explanation { title, detail } = explanation;
+    desk.arrive(&title);
+    let again = move |_| {
+        desk.conference.set(Loaded::Waiting);
+        desk.refresh();
+    };
+    view! {
+        <h1 tabindex="-1">{title}</h1>
+        <p class="lead" role="alert">{detail}</p>
+        <p class="aside">
+            <button type="button" class="button" on:click=again>{desk.language.try_once_more()}</button>
+            <a class="button button--quiet" href=ManageRoute::Locate.path()>{desk.language.to_locate()}</a>
+        </p>
+    }
 }
 
 #[component]

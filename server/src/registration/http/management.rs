@@ -232,7 +232,8 @@ fn defuse(cell: &str) -> String {
 }
 
 fn csv_response(name: &str, first: Bytes, rows: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    let body = stream::once(std::future::ready(first)).chain(rows).map(Ok::<_, Infallible>);
+    // Fused: whoever sends a body may ask once more after its end, which `unfold` answers with a panic.
+    let body = stream::once(std::future::ready(first)).chain(rows.fuse()).map(Ok::<_, Infallible>);
     let disposition = format!("attachment; filename=\"{name}.csv\"");
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
