@@ -103,12 +103,13 @@ export class Organizer extends Client {
       time_zone: 'Europe/Berlin',
       ...fields,
     };
-    const created = await this.send<{ name: string; access_code: string }>(
+    const created = await this.send<{ slug: string; name: string; access_code: string }>(
       'POST',
       '/api/management/conferences',
       input,
     );
-    const conference = { slug, email, name: created.name, accessCode: created.access_code, seatTypes: [] };
+    const { name, access_code: accessCode } = created;
+    const conference = { slug: created.slug, email, name, accessCode, seatTypes: [] };
     for (const seatType of seatTypes) await this.addSeatType(conference, seatType);
     return conference;
   }

@@ -56,7 +56,7 @@ test('an organizer creates a conference, adds seat types, publishes it, and come
   await inspect(page);
   await page.getByRole('button', { name: 'Create conference' }).click();
 
-  await expect(page.getByRole('heading', { name: 'Your conference is there' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Your conference is ready' })).toBeVisible();
   const code = page.getByTestId('access-code');
   await expect(code).toHaveText(/^[A-Z0-9]{5}$/);
   const accessCode = await code.innerText();
