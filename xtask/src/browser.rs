@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 /// What the oldest Playwright in use supports.
-const NODE: u32 = 18;
+const NODE: u32 = 20;
 
 /// Installs what is missing, then runs every journey against the server that was built before.
 pub fn run(workspace: &Workspace, postgres: Option<&str>) -> Result<Counts> {

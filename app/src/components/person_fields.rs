@@ -3,7 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "props belong to their component")]
 
 use leptos::prelude::*;
-use plenary_shared::FieldError;
+use plenary_shared::{FieldError, validation};
 
 use super::{Field, changing, listener};
 use crate::{Language, email};
@@ -23,10 +23,11 @@ pub fn PersonInputs(
     #[prop(default = Whose::Own)]
     whose: Whose,
 ) -> impl IntoView {
-    let error = move |name: &'static str| {
+    let error = move |name: &'static str, value: RwSignal<String>| {
         Signal::derive(move || {
             let errors = errors.get();
             let found = errors.iter().find(|error| error.field.ends_with(name));
+            let found = found.filter(|error| value.with(|value| is_still_wrong(error, value.trim())));
             found.map(|error| language.field_error(error)).unwrap_or_default()
         })
     };
@@ -38,7 +39,7 @@ pub fn PersonInputs(
                 label=language.first_name()
                 autocomplete=whose.autocomplete("given-name")
                 value=first_name
-                error=error("first_name")
+                error=error("first_name", first_name)
             />
             <Field
                 id=format!("{id}-last-name")
@@ -46,7 +47,7 @@ pub fn PersonInputs(
                 label=language.last_name()
                 autocomplete=whose.autocomplete("family-name")
                 value=last_name
-                error=error("last_name")
+                error=error("last_name", last_name)
             />
             <Field
                 id=format!("{id}-email")
@@ -55,10 +56,19 @@ pub fn PersonInputs(
                 kind="email"
                 autocomplete=whose.autocomplete("email")
                 value=email
-                error=error("email")
+                error=error("email", email)
             />
             <Slip language email/>
         </div>
+    }
+}
+
+/// Whether what was wrong is wrong with what is in the field now.
+fn is_still_wrong(error: &FieldError, value: &str) -> bool {
+    match error.rule.as_str() {
+        "required" => value.is_empty(),
+        "email" => !validation::is_email(value),
+        _ => true,
     }
 }
 

@@ -223,15 +223,9 @@ fn Summary(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
 fn OtherSeats(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let kinds = flow.conference.get_untracked().seat_types;
-    let ordered = move |id| {
-        let of = |order: &Order| {
-            order.seats.iter().find(|seat| seat.seat_type_id == id).map_or(0, |seat| seat.reserved)
-        };
-        flow.order.get().as_ref().map_or(0, of)
-    };
     let row = move |kind: plenary_shared::conference::SeatType| {
         let id = kind.id;
-        let most = Signal::derive(move || (flow.available(id) + ordered(id)).clamp(0, MAX_SEATS_PER_TYPE));
+        let most = Signal::derive(move || flow.within_reach(id).clamp(0, MAX_SEATS_PER_TYPE));
         let quantity = Signal::derive(move || flow.quantity(id));
         let change = move |quantity| flow.set_quantity(id, quantity);
         view! {

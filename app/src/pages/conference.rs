@@ -99,7 +99,7 @@ fn SeatTypes(flow: Flow) -> impl IntoView {
 fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     let words = flow.language;
     let id = kind.id;
-    let left = Signal::derive(move || flow.available(id));
+    let left = Signal::derive(move || flow.within_reach(id));
     let quantity = Signal::derive(move || flow.quantity(id));
     let most = Signal::derive(move || left.get().clamp(0, MAX_SEATS_PER_TYPE));
     let is_gone = move || left.get() == 0 && quantity.get() == 0;
@@ -130,8 +130,8 @@ fn Scarcity(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let warnings = move || {
         let kinds = flow.conference.get().seat_types;
-        let short = kinds.iter().filter(|kind| kind.available < flow.quantity(kind.id));
-        let warning = |kind: &SeatType| words.fewer_left_than_chosen(&kind.name, kind.available);
+        let short = kinds.iter().filter(|kind| flow.within_reach(kind.id) < flow.quantity(kind.id));
+        let warning = |kind: &SeatType| words.fewer_left_than_chosen(&kind.name, flow.within_reach(kind.id));
         short.map(warning).collect::<Vec<_>>().join(" · ")
     };
     view! { <p class="scarcity" role="status">{changing(warnings)}</p> }

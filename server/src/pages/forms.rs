@@ -30,6 +30,10 @@ use crate::registration::projections::Form;
 /// For how long the same choice of the same holder is taken for a second click on the same button.
 const SECOND_CLICK: Duration = Duration::from_secs(30);
 
+/// How long the page after the processor's waits for the callback to arrive: without scripts it cannot hear of it
+/// later.
+const HEARD: Duration = Duration::from_secs(3);
+
 /// What a form came with.
 #[derive(Debug)]
 struct Submission {
@@ -289,6 +293,7 @@ pub(super) async fn decide_payment(
             return Ok(respond(processor_page(&faces, id, &headers).await?));
         }
         faces.processor.decide(id, outcome).await?;
+        faces.registration.until_heard(payment.order_id, HEARD).await?;
         Ok(see_other(&faces.order_path(&payment).await?))
     };
     decided.await.unwrap_or_else(|error| failure(&faces, &headers, error))

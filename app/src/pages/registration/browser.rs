@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use plenary_shared::OrderId;
-use plenary_shared::registration::SeatQuantity;
+use plenary_shared::registration::{Person, SeatQuantity};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
@@ -54,6 +54,11 @@ fn take_over(flow: Flow, typed: &[(String, String)]) {
             });
         }
     }
+    if flow.details.are_empty()
+        && let Some(person) = remembered_details(&slug)
+    {
+        flow.details.fill(&person);
+    }
     flow.take_typed(typed);
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("data-scripts", "on");
@@ -90,6 +95,11 @@ fn run(flow: Flow) {
 /// The order that this tab placed.
 fn remembered_order(slug: &str) -> Option<OrderId> {
     navigation::remembered(&format!("order:{slug}"))?.parse().ok()
+}
+
+/// What this tab had typed of the registrant.
+fn remembered_details(slug: &str) -> Option<Person> {
+    api::read(&navigation::remembered(&format!("details:{slug}"))?)
 }
 
 /// What this tab had chosen.

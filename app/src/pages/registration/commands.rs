@@ -340,6 +340,12 @@ impl Flow {
     /// Reads the order, wherever it stands.
     pub fn look_again(self) {
         let Some(id) = self.order_id() else { return };
+        // An order that is still on its way is not there to be read; its own answer will come.
+        let on_its_way =
+            |order: &Option<Order>| order.as_ref().is_some_and(|order| order.status == OrderStatus::Pending);
+        if self.order.with_untracked(on_its_way) {
+            return;
+        }
         spawn_local(async move {
             if let Ok(order) = api::order(id).await {
                 self.hear_order(order);

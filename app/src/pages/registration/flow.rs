@@ -67,6 +67,19 @@ impl PersonFields {
         }
     }
 
+    /// What is typed, as it is typed.
+    pub fn typed(self) -> Person {
+        let (first_name, last_name, email) = (self.first_name.get(), self.last_name.get(), self.email.get());
+        Person { first_name, last_name, email }
+    }
+
+    /// Whether nothing was typed yet.
+    pub fn are_empty(self) -> bool {
+        [self.first_name, self.last_name, self.email]
+            .iter()
+            .all(|field| field.with_untracked(String::is_empty))
+    }
+
     pub fn fill(self, person: &Person) {
         self.first_name.set(person.first_name.clone());
         self.last_name.set(person.last_name.clone());
@@ -186,6 +199,21 @@ impl Flow {
     pub fn available(self, id: SeatTypeId) -> i64 {
         let kinds = self.conference.get().seat_types;
         kinds.iter().find(|kind| kind.id == id).map_or(0, |kind| kind.available)
+    }
+
+    /// How many seats of a type the reader can have: what is left, and what her open order holds already.
+    pub fn within_reach(self, id: SeatTypeId) -> i64 {
+        let held = |order: &Order| {
+            let is_open = matches!(
+                order.status,
+                OrderStatus::PartiallyReserved | OrderStatus::Reserved | OrderStatus::PaymentPending
+            );
+            let of = |order: &Order| {
+                order.seats.iter().find(|seat| seat.seat_type_id == id).map_or(0, |seat| seat.reserved)
+            };
+            if is_open { of(order) } else { 0 }
+        };
+        self.available(id) + self.order.with(|order| order.as_ref().map_or(0, held))
     }
 
     /// Takes a newer state of the conference.

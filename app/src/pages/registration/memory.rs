@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use plenary_shared::OrderId;
-use plenary_shared::registration::SeatQuantity;
+use plenary_shared::registration::{Person, SeatQuantity};
 use uuid::Builder;
 use wasm_bindgen_futures::JsFuture;
 
@@ -36,6 +36,15 @@ pub fn remember_order(slug: &str, id: Option<OrderId>) {
     match id {
         Some(id) => navigation::remember(&name, &id.to_string()),
         None => navigation::forget(&name),
+    }
+}
+
+/// Remembers what this tab has typed of the registrant, or forgets it.
+pub fn remember_details(slug: &str, person: Option<&Person>) {
+    let name = format!("details:{slug}");
+    match person.map(serde_json::to_string) {
+        Some(Ok(text)) => navigation::remember(&name, &text),
+        _ => navigation::forget(&name),
     }
 }
 

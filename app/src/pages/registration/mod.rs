@@ -110,6 +110,12 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
             memory::remember_choice(&flow.slug(), &seats);
         }
     });
+    Effect::new(move |former: Option<()>| {
+        let person = flow.details.typed();
+        if former.is_some() {
+            memory::remember_details(&flow.slug(), Some(&person));
+        }
+    });
 }
 
 fn hear(flow: Flow, name: &str, text: &str) {
@@ -151,5 +157,8 @@ fn arrive(flow: Flow, stage: Stage) {
     request_animation_frame(move || navigation::arrive(&format!("{title} · {name}")));
     if !matches!(stage, Stage::Choose | Stage::Checkout | Stage::PaymentPending) {
         memory::remember_order(&flow.slug(), None);
+    }
+    if stage == Stage::Confirmed {
+        memory::remember_details(&flow.slug(), None);
     }
 }

@@ -10,11 +10,13 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use plenary_shared::payments::StartedPayment;
 use plenary_shared::registration::{
-    Assignments, ChangeSeats as ChangeSeatsInput, FindOrder, Order, Person, PlaceOrder, SeatAssignment,
+    Assignments, ChangeSeats as ChangeSeatsInput, FindOrder, Order, OrderStatus, Person, PlaceOrder,
+    SeatAssignment,
 };
 use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem, validation};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Room, follow};
@@ -183,12 +185,33 @@ async fn events(
 ) -> Result<Response, ApiError> {
     let view = room.order_view(id).await?;
     let form = room.form_for(&view, &headers);
-    let conference = room.hot_conference(view.conference_id).await?.order_conference();
-    let feed = room.live.follow_order(LiveOrder::new(view, conference.clone(), room.clock.now()));
-    // Whatever was committed between the read and the subscription is read again.
-    let view = room.order_view(id).await?;
-    room.live.follow_order(LiveOrder::new(view, conference, room.clock.now()));
-    Ok(sse::stream(follow::order(feed, form)))
+    Ok(sse::stream(follow::order(room.follow(id).await?, form)))
+}
+
+impl Room {
+    /// Returns when an order's payment is no longer open, or `patience` is over.
+    ///
+    /// # Errors
+    ///
+    /// When the order cannot be read.
+    pub async fn until_heard(&self, id: OrderId, patience: Duration) -> Result<(), ApiError> {
+        let mut feed = self.follow(id).await?;
+        let settled = feed.wait_for(|order| order.view.status() != OrderStatus::PaymentPending);
+        // Whoever waited in vain sees an open payment, which is the truth.
+        let _ = tokio::time::timeout(patience, settled).await;
+        Ok(())
+    }
+
+    /// Follows an order from its present state on.
+    async fn follow(&self, id: OrderId) -> Result<watch::Receiver<Arc<LiveOrder>>, ApiError> {
+        let view = self.order_view(id).await?;
+        let conference = self.hot_conference(view.conference_id).await?.order_conference();
+        let feed = self.live.follow_order(LiveOrder::new(view, conference.clone(), self.clock.now()));
+        // Whatever was committed between the read and the subscription is read again.
+        let view = self.order_view(id).await?;
+        self.live.follow_order(LiveOrder::new(view, conference, self.clock.now()));
+        Ok(feed)
+    }
 }
 
 /// `PUT /api/orders/{id}/seats`
