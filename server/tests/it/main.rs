@@ -13,5 +13,6 @@ mod orders;
 mod organizers;
 mod payments;
 mod races;
+mod reads;
 mod streams;
 mod verify;
