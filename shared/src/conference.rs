@@ -147,9 +147,9 @@ pub struct LocatedConference {
     pub token: String,
 }
 
-/// What an organizer sends to add a seat type, or with `version` to change one.
+/// What an organizer sends to add a seat type, or with `version` to change one. Other fields of a seat type that was read
+/// may come along; they change nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeatTypeInput {
     pub name: String,
