@@ -48,10 +48,10 @@ export class Watch {
     if (!this.isOver) this.seen.push(line);
   }
 
-  /** A stream ends with its page; every browser calls that a failure. */
+  /** A stream or another read ends with its page; every browser calls that a failure. A command must not. */
   private isOfPageThatWasLeft(request: Request): boolean {
     const isOurs = request.url().startsWith(this.origin);
-    const isStream = request.resourceType() === 'eventsource';
-    return !isOurs || (isStream && request.failure()?.errorText === 'net::ERR_ABORTED');
+    const isRead = request.method() === 'GET';
+    return !isOurs || (isRead && request.failure()?.errorText === 'net::ERR_ABORTED');
   }
 }
