@@ -13,19 +13,17 @@ use plenary_shared::conference::{
     Unpublish, UpdateConference,
 };
 use plenary_shared::{ConferenceId, Problem, SeatTypeId};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::conference::Refusal;
 use super::store::Access;
 use super::{Room, commands};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
-use crate::http::headers::conditional;
+use crate::http::headers::conditional_json;
 use crate::http::input::{JsonBody, OptionalJsonBody};
 use crate::http::problem::ApiError;
 use crate::http::sessions::{self, Organizer, Token};
-use crate::messaging::{Command, Reply, hex};
+use crate::messaging::{Command, Reply};
 
 /// The calls of this room.
 pub fn routes(room: Arc<Room>) -> Router {
@@ -130,7 +128,7 @@ async fn show(
     Organizer(id): Organizer,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    Ok(read(&headers, &room.conference(id).await?))
+    Ok(conditional_json(&headers, &room.conference(id).await?))
 }
 
 async fn update(
@@ -166,7 +164,7 @@ async fn show_seat_types(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let seat_types = room.managed_seat_types(id).await?.ok_or(Refusal::UnknownConference)?;
-    Ok(read(&headers, &seat_types))
+    Ok(conditional_json(&headers, &seat_types))
 }
 
 async fn create_seat_type(
@@ -259,19 +257,6 @@ impl Room {
         let seat_type: ManagedSeatType = found.ok_or(Refusal::UnknownSeatType)?;
         Ok(Committed(reply, Json(seat_type)).into_response())
     }
-}
-
-/// Answers a read. The tag is made of everything that is shown: the figures of the seats have no version of their own.
-fn read(asked: &HeaderMap, shown: &impl Serialize) -> Response {
-    let json = serde_json::to_vec(shown).expect("views are JSON");
-    let etag = hex(&Sha256::digest(&json)[..12]);
-    conditional(asked, &etag, || {
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-        ];
-        (headers, json).into_response()
-    })
 }
 
 fn wrong_email_or_code() -> ApiError {

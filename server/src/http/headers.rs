@@ -5,8 +5,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenary_shared::Problem;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::problem::ApiError;
+use crate::messaging::hex;
 
 /// Nothing but our own files; WebAssembly may be compiled, nothing else evaluated.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -69,6 +72,20 @@ pub fn conditional(asked: &HeaderMap, etag: &str, answer: impl FnOnce() -> Respo
     response.headers_mut().insert(header::ETAG, value);
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     response
+}
+
+/// Answers a read of what has no version of its own: the tag is made of everything that is shown. It is for this asker
+/// alone.
+pub fn conditional_json(asked: &HeaderMap, shown: &impl Serialize) -> Response {
+    let json = serde_json::to_vec(shown).expect("views are JSON");
+    let etag = hex(&Sha256::digest(&json)[..12]);
+    conditional(asked, &etag, || {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+        ];
+        (headers, json).into_response()
+    })
 }
 
 #[cfg(test)]

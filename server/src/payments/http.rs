@@ -4,11 +4,12 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use plenary_shared::payments::{Payment, StartedPayment};
 use plenary_shared::{OrderId, PaymentId};
 
@@ -16,6 +17,7 @@ use super::callbacks::Inbox;
 use super::processor::Processor;
 use super::store;
 use crate::db::Db;
+use crate::http::headers::conditional_json;
 use crate::http::input::{PathId, read_body};
 use crate::http::problem::ApiError;
 
@@ -76,10 +78,10 @@ async fn read(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<PaymentId>,
     headers: HeaderMap,
-) -> Result<Json<Payment>, ApiError> {
+) -> Result<Response, ApiError> {
     let payment = payment(&room.db, id).await?;
     room.orders.prove(payment.order_id, &headers).await?;
-    Ok(Json(payment))
+    Ok(conditional_json(&headers, &payment))
 }
 
 /// `POST /api/payments/callback`

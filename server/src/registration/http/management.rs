@@ -17,7 +17,7 @@ use plenary_shared::{ConferenceId, FieldError, OrderId, SeatTypeId};
 use serde::Deserialize;
 
 use super::{Room, follow};
-use crate::http::headers::conditional;
+use crate::http::headers::{conditional, conditional_json};
 use crate::http::input::{PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::sse;
@@ -99,11 +99,15 @@ async fn orders(
     PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
-) -> Result<Json<OrganizerOrders>, ApiError> {
+) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
+    // Whatever changes an order moves the log; the time in each of them is no change.
+    let head = room.queries.head(hot.view.id).await?;
     let after = query.after(|cursor| cursor.parse().ok())?;
     let page = room.queries.organizer_orders(&hot, &query.filter()?, after, query.limit()).await?;
-    Ok(Json(OrganizerOrders { orders: page.items, next: page.next }))
+    let orders = OrganizerOrders { orders: page.items, next: page.next };
+    let etag = format!("{}-orders-{head}", hot.view.id);
+    Ok(conditional(&headers, &etag, || Json(orders).into_response()))
 }
 
 /// `GET …/{slug}/attendees`
@@ -112,11 +116,11 @@ async fn attendees(
     PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
-) -> Result<Json<AttendeeRows>, ApiError> {
+) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
     let after = query.after(seat_cursor)?;
     let page = room.queries.attendees(hot.view.id, &query.filter()?, after, query.limit()).await?;
-    Ok(Json(AttendeeRows { attendees: page.items, next: page.next }))
+    Ok(conditional_json(&headers, &AttendeeRows { attendees: page.items, next: page.next }))
 }
 
 /// `GET …/{slug}/orders.csv`
@@ -265,11 +269,11 @@ async fn history(
     PathId(slug): PathId<String>,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
-) -> Result<Json<History>, ApiError> {
+) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
     let after = query.after(|cursor| cursor.parse().ok())?.unwrap_or(0);
     let page = room.queries.history(hot.view.id, query.order_id, after, query.limit()).await?;
-    Ok(Json(History { events: page.items, next: page.next }))
+    Ok(conditional_json(&headers, &History { events: page.items, next: page.next }))
 }
 
 /// `GET …/{slug}/events`
@@ -316,9 +320,10 @@ async fn attention(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     headers: HeaderMap,
-) -> Result<Json<Vec<AttentionEntry>>, ApiError> {
+) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
-    Ok(Json(room.queries.attention(hot.view.id).await?))
+    let entries: Vec<AttentionEntry> = room.queries.attention(hot.view.id).await?;
+    Ok(conditional_json(&headers, &entries))
 }
 
 #[cfg(test)]

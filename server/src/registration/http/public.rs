@@ -13,7 +13,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Room, follow};
-use crate::http::headers::conditional;
+use crate::http::headers::{conditional, conditional_json};
 use crate::http::input::{JsonBody, PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::sse;
@@ -44,6 +44,7 @@ const LONGEST_LIST: i64 = 100;
 /// `GET /api/conferences`
 async fn conferences(
     State(room): State<Arc<Room>>,
+    headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
     let limit = query.limit.unwrap_or(LONGEST_LIST).clamp(1, LONGEST_LIST);
@@ -52,7 +53,7 @@ async fn conferences(
         Some((date.to_owned(), id.parse::<Uuid>().ok()?))
     });
     let page = room.queries.conferences(&query.q, after, limit).await?;
-    let mut response = Json(page.items).into_response();
+    let mut response = conditional_json(&headers, &page.items);
     if let Some(next) = page.next {
         let query = [("q", query.q), ("limit", limit.to_string()), ("after", next)];
         let query = serde_urlencoded::to_string(query).unwrap_or_default();
@@ -61,7 +62,6 @@ async fn conferences(
             response.headers_mut().insert(header::LINK, link);
         }
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
