@@ -25,7 +25,7 @@ use crate::registration::commands::{
     AssignRegistrantDetails, AssignSeat, ChangeSeats, ConfirmOrder, ExtendReservation, ReleaseOrder,
 };
 use crate::registration::http::valid_person;
-use crate::registration::projections::Form;
+use crate::registration::projections::{Form, OrderView};
 
 /// For how long the same choice of the same holder is taken for a second click on the same button.
 const SECOND_CLICK: Duration = Duration::from_secs(30);
@@ -206,12 +206,11 @@ impl Faces {
     ) -> Result<Done, ApiError> {
         let room = &self.registration;
         let view = room.held_order(order_id, &submission.headers).await?;
-        let send = |command| room.mailbox.send(view.conference_id, command);
         match part {
-            OrderPart::Whole => return self.complete(slug, order_id, submission).await,
+            OrderPart::Whole => return self.complete(slug, &view, submission).await,
             OrderPart::Seats => {
                 let command = ChangeSeats { order_id, seats: submission.seats()?, promo_codes: Vec::new() };
-                send(command).await?;
+                room.mailbox.send(view.conference_id, command).await?;
             }
             OrderPart::Release => {
                 room.mailbox.send(view.conference_id, ReleaseOrder { order_id }).await?;
@@ -235,13 +234,12 @@ impl Faces {
     async fn complete(
         &self,
         slug: &str,
-        order_id: OrderId,
+        held: &OrderView,
         submission: &Submission,
     ) -> Result<Done, ApiError> {
-        let room = &self.registration;
-        let view = room.held_order(order_id, &submission.headers).await?;
+        let (room, order_id) = (&self.registration, held.id);
         let registrant = valid_person(submission.person())?;
-        room.mailbox.send(view.conference_id, AssignRegistrantDetails { order_id, registrant }).await?;
+        room.mailbox.send(held.conference_id, AssignRegistrantDetails { order_id, registrant }).await?;
         let view = room.order_view(order_id).await?;
         if room.show(&view, Form::Full).await?.free {
             room.mailbox.send(view.conference_id, ConfirmOrder { order_id }).await?;

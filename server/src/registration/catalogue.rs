@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plenary_shared::pricing::UnitPrice;
 use plenary_shared::registration::SeatQuantity;
-use plenary_shared::{Currency, FieldError, Money, SeatTypeId};
+use plenary_shared::{Currency, FieldError, SeatTypeId};
 use serde::{Deserialize, Serialize};
 
 use super::order::OrderedSeat;
@@ -50,11 +50,6 @@ impl Catalogue {
     pub fn prices(&self) -> Vec<UnitPrice> {
         let price = |it: &CatalogueSeat| UnitPrice { seat_type_id: it.id, price: it.seat.price };
         self.seats.iter().map(price).collect()
-    }
-
-    /// The price of one seat of this type.
-    pub fn price_of(&self, id: SeatTypeId) -> Option<Money> {
-        self.seats.iter().find(|it| it.id == id).map(|it| it.seat.price)
     }
 
     /// The seats of a request at today's names and prices, without those not chosen.
