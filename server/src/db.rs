@@ -3,7 +3,7 @@
 //! The URL chooses the database once, at start-up. From there on a transaction and a connection are enums of
 //! two, and [`execute!`](crate::execute), [`fetch_all!`](crate::fetch_all) and
 //! [`fetch_optional!`](crate::fetch_optional) expand one statement into one arm for each. Binding and decoding
-//! stay typed in both arms, and a row type derives `sqlx::FromRow` once.
+//! stay typed in both arms, and [`row!`](crate::row) reads the rows of either into one struct.
 //!
 //! Many rows at once travel as one JSON array in one parameter, which both databases can unfold.
 
@@ -15,6 +15,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::migrations;
 
 /// Earlier versions can corrupt a database in WAL mode on a checkpoint.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -98,7 +100,7 @@ impl Db {
         if parse_version(&found) < Some(OLDEST_SQLITE) {
             return Err(OpenError::OldSqlite { found });
         }
-        sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
+        migrations::migrator(Kind::Sqlite).run(&writer).await?;
         let readers = sqlite_readers(path).await?;
         Ok(Self::Sqlite { writer, readers })
     }
@@ -120,7 +122,7 @@ impl Db {
     /// When the URL is malformed, or the database cannot be reached or migrated.
     pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
         let pool = postgres_pool(url, false).await?;
-        sqlx::migrate!("../migrations/postgres").run(&pool).await?;
+        migrations::migrator(Kind::Postgres).run(&pool).await?;
         Ok(Self::Postgres(pool))
     }
 
@@ -303,6 +305,31 @@ macro_rules! fetch_all {
 macro_rules! fetch_optional {
     ($conn:expr, $row:ty, $($rest:tt)+) => {
         $crate::run!(query_as::<$row>, fetch_optional, $conn, $($rest)+)
+    };
+}
+
+/// A struct with named fields that the columns of the same names are read into.
+///
+/// (`#[derive(sqlx::FromRow)]` does the same, and compiles all of sqlx a second time to do so.)
+#[macro_export]
+macro_rules! row {
+    ($(#[$meta:meta])* $visibility:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_visibility:vis $field:ident: $kind:ty),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        $visibility struct $name {
+            $($(#[$field_meta])* $field_visibility $field: $kind,)+
+        }
+
+        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $name
+        where
+            &'static str: sqlx::ColumnIndex<R>,
+            $($kind: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)+
+        {
+            fn from_row(row: &'r R) -> sqlx::Result<Self> {
+                Ok(Self { $($field: row.try_get(stringify!($field))?,)+ })
+            }
+        }
     };
 }
 

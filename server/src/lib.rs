@@ -10,6 +10,7 @@ pub mod demo;
 pub mod eventstore;
 pub mod http;
 pub mod messaging;
+mod migrations;
 pub mod openapi;
 pub mod operations;
 pub mod pages;

@@ -1,14 +1,13 @@
 //! The rows of conferences and seat types.
 
 use plenary_shared::{ConferenceId, Currency, Date, Money, SeatTypeId};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::conference::{Conference, Publication, SeatType};
 use super::contracts::{Details, Owner, Seat};
 use crate::db::Conn;
 use crate::personal::Personal;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_optional, row};
 
 /// What lets an organizer in, beside her e-mail.
 #[derive(Clone)]
@@ -24,26 +23,27 @@ impl std::fmt::Debug for Access {
     }
 }
 
-#[derive(FromRow)]
-struct ConferenceRow {
-    conference_id: Uuid,
-    slug: String,
-    owner_name: String,
-    owner_email: String,
-    name: String,
-    tagline: String,
-    description: String,
-    location: String,
-    start_date: String,
-    end_date: String,
-    currency: String,
-    time_zone: String,
-    published: bool,
-    ever_published: bool,
-    redirect_url: Option<String>,
-    reservation_shown_s: i64,
-    reservation_buffer_s: i64,
-    version: i64,
+row! {
+    struct ConferenceRow {
+        conference_id: Uuid,
+        slug: String,
+        owner_name: String,
+        owner_email: String,
+        name: String,
+        tagline: String,
+        description: String,
+        location: String,
+        start_date: String,
+        end_date: String,
+        currency: String,
+        time_zone: String,
+        published: bool,
+        ever_published: bool,
+        redirect_url: Option<String>,
+        reservation_shown_s: i64,
+        reservation_buffer_s: i64,
+        version: i64,
+    }
 }
 
 impl TryFrom<ConferenceRow> for Conference {

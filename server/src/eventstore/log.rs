@@ -7,23 +7,25 @@ use uuid::Uuid;
 
 use super::{Codec, Error, NewEvent, RecordedEvent, SHARDS, Shard, StreamId};
 use crate::db::Conn;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_optional, row};
 
-#[derive(Debug, sqlx::FromRow)]
-struct Row {
-    shard: i16,
-    position: i64,
-    conference_id: Uuid,
-    stream_id: Uuid,
-    stream_type: String,
-    version: i64,
-    event_id: Uuid,
-    event_type: String,
-    schema_version: i16,
-    correlation_id: Uuid,
-    causation_id: Uuid,
-    recorded_at: i64,
-    payload: String,
+row! {
+    #[derive(Debug)]
+    struct Row {
+        shard: i16,
+        position: i64,
+        conference_id: Uuid,
+        stream_id: Uuid,
+        stream_type: String,
+        version: i64,
+        event_id: Uuid,
+        event_type: String,
+        schema_version: i16,
+        correlation_id: Uuid,
+        causation_id: Uuid,
+        recorded_at: i64,
+        payload: String,
+    }
 }
 
 impl Row {

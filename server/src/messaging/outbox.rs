@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Entropy};
 use crate::db::{Conn, Db};
-use crate::{execute, fetch_all};
+use crate::{execute, fetch_all, row};
 
 /// How long a worker may take for one message before another may try.
 const LEASE: Duration = Duration::from_secs(30);
@@ -38,15 +38,17 @@ pub struct NewMessage {
     pub due_at: Timestamp,
 }
 
-/// A message to deliver.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Message {
-    /// The same at every try.
-    pub message_id: Uuid,
-    pub kind: String,
-    pub payload: String,
-    pub attempts: i32,
-    epoch: i64,
+row! {
+    /// A message to deliver.
+    #[derive(Debug, Clone)]
+    pub struct Message {
+        /// The same at every try.
+        pub message_id: Uuid,
+        pub kind: String,
+        pub payload: String,
+        pub attempts: i32,
+        epoch: i64,
+    }
 }
 
 /// Brings messages of one kind to where they go.

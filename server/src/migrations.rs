@@ -1,0 +1,74 @@
+//! The migrations of both databases, in the order in which they are applied.
+//!
+//! They are named here one by one and compiled in. (`sqlx::migrate!` would find them by itself, and compile all of
+//! sqlx a second time to do so.) A test compares the names with the folders.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::db::Kind;
+
+macro_rules! migrations {
+    ($($version:literal $name:literal),+ $(,)?) => {
+        const MIGRATIONS: &[Texts] = &[$(Texts {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
+        }),+];
+    };
+}
+
+migrations! {
+    1 "0001_initial",
+}
+
+/// One migration, written for each database.
+struct Texts {
+    version: i64,
+    /// The name of its files.
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// What brings a database of this kind up to date.
+pub fn migrator(kind: Kind) -> Migrator {
+    let migration = |texts: &Texts| {
+        let sql = match kind {
+            Kind::Sqlite => texts.sqlite,
+            Kind::Postgres => texts.postgres,
+        };
+        let (_, description) = texts.name.split_once('_').unwrap_or(("", texts.name));
+        let description = description.replace('_', " ").into();
+        Migration::new(texts.version, description, MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_migration_is_named_under_its_number() {
+        let named: BTreeSet<_> = MIGRATIONS.iter().map(|it| format!("{}.sql", it.name)).collect();
+        for kind in ["sqlite", "postgres"] {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(kind);
+            let files = std::fs::read_dir(folder).unwrap();
+            let files: BTreeSet<_> =
+                files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+            assert_eq!(files, named, "the files of {kind} and the names in migrations.rs");
+        }
+        for it in MIGRATIONS {
+            assert!(
+                it.name.starts_with(&format!("{:04}_", it.version)),
+                "{} is number {}",
+                it.name,
+                it.version
+            );
+        }
+    }
+}
