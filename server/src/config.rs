@@ -61,6 +61,10 @@ pub struct Serve {
     /// How much longer it is held for a payment that is on its way.
     #[arg(long, env = "PLENARY_RESERVATION_BUFFER", default_value = "14m", value_parser = duration)]
     pub reservation_buffer: Duration,
+    /// How long seats are held for somebody on the wait list to whom they are offered, unless the organizer says
+    /// otherwise.
+    #[arg(long, env = "PLENARY_WAITLIST_OFFER", default_value = "24h", value_parser = duration)]
+    pub waitlist_offer: Duration,
     /// Networks of proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8,127.0.0.1`.
     #[arg(long, env = "PLENARY_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<TrustedProxy>,

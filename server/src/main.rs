@@ -91,6 +91,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         public_url: public_url.clone(),
         reservation_shown: options.reservation_shown,
         reservation_buffer: options.reservation_buffer,
+        waitlist_offer: options.waitlist_offer,
         trusted_proxies: options.trusted_proxies.clone(),
         assets: Arc::new(assets),
     };

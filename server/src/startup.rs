@@ -46,6 +46,7 @@ pub struct Settings {
     pub public_url: String,
     pub reservation_shown: Duration,
     pub reservation_buffer: Duration,
+    pub waitlist_offer: Duration,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub assets: Arc<Assets>,
 }
@@ -221,6 +222,7 @@ impl Rooms {
             figures: Arc::new(FiguresDoor(self.queries.clone())),
             reserved_slugs: &plenary_app::RESERVED_SLUGS,
             reservation_s: (seconds(settings.reservation_shown), seconds(settings.reservation_buffer)),
+            waitlist_offer_s: seconds(settings.waitlist_offer),
             transport,
         })
     }

@@ -99,6 +99,9 @@ pub struct UpdateConference {
     /// How much longer it is held for a payment on its way, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation_buffer_s: Option<i64>,
+    /// How long an offer to somebody on the wait list stands, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waitlist_offer_s: Option<i64>,
     /// The version that the change was made on; another one is refused as stale.
     pub version: i64,
 }
@@ -127,6 +130,8 @@ pub struct ManagedConference {
     pub redirect_url: Option<String>,
     pub reservation_shown_s: i64,
     pub reservation_buffer_s: i64,
+    /// How long an offer to somebody on the wait list stands, in seconds.
+    pub waitlist_offer_s: i64,
 }
 
 /// What an organizer proves herself with.

@@ -54,3 +54,7 @@ id! {
     /// One attempt to pay for an order.
     PaymentId
 }
+id! {
+    /// Somebody's place on a wait list, and the link to its redacted view.
+    WaitListEntryId
+}

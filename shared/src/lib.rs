@@ -16,8 +16,9 @@ pub mod problem;
 pub mod registration;
 pub mod time;
 pub mod validation;
+pub mod waitlist;
 
-pub use ids::{ConferenceId, OrderId, PaymentId, SeatTypeId};
+pub use ids::{ConferenceId, OrderId, PaymentId, SeatTypeId, WaitListEntryId};
 pub use money::{Currency, Money};
 pub use problem::{FieldError, Problem};
 pub use time::{Date, Timestamp};

@@ -6,6 +6,7 @@
 use crate::conference::{CreateConference, SeatTypeInput};
 use crate::pricing::MAX_SEATS_PER_TYPE;
 use crate::registration::{Person, SeatQuantity};
+use crate::waitlist::JoinWaitList;
 use crate::{Date, FieldError, Money};
 
 /// The longest e-mail address, in characters (RFC 5321).
@@ -80,6 +81,17 @@ pub fn seats(seats: &[SeatQuantity]) -> Vec<FieldError> {
     }
     if errors.0.is_empty() && seats.iter().all(|seat| seat.quantity == 0) {
         errors.add("seats", "required", "One or more items are required.");
+    }
+    errors.0
+}
+
+/// Checks what somebody sends to wait for seats.
+pub fn join_wait_list(input: &JoinWaitList) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    errors.email("email", &input.email);
+    if !(1..=MAX_SEATS_PER_TYPE).contains(&input.quantity) {
+        let message = format!("One can wait for 1 to {MAX_SEATS_PER_TYPE} seats.");
+        errors.add("quantity", "range", message);
     }
     errors.0
 }
@@ -253,6 +265,19 @@ mod tests {
         let nobody = Person { first_name: " ".into(), last_name: "x".repeat(101), email: "x".into() };
         let expected = [("first_name", "required"), ("last_name", "too_long"), ("email", "email")];
         assert_eq!(rules(&person(&nobody, "")), expected);
+    }
+
+    #[test]
+    fn one_waits_for_one_to_twenty_seats_with_an_address() {
+        let input = |email: &str, quantity| JoinWaitList {
+            email: email.to_owned(),
+            seat_type_id: SeatTypeId(Uuid::from_u128(1)),
+            quantity,
+        };
+        assert_eq!(rules(&join_wait_list(&input("ada@example.org", 20))), []);
+        let wrong = [("email", "required"), ("quantity", "range")];
+        assert_eq!(rules(&join_wait_list(&input(" ", 0))), wrong);
+        assert_eq!(rules(&join_wait_list(&input("ada", 21))), [("email", "email"), ("quantity", "range")]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::personal::Personal;
 const SHOWN_S: std::ops::RangeInclusive<i64> = 60..=24 * 60 * 60;
 /// How much longer it may be held for a payment on its way, in seconds: not at all to a day.
 const BUFFER_S: std::ops::RangeInclusive<i64> = 0..=24 * 60 * 60;
+/// How long an offer to somebody on the wait list may stand, in seconds: a minute to thirty days.
+const OFFER_S: std::ops::RangeInclusive<i64> = 60..=30 * 24 * 60 * 60;
 /// Years that a conference can be in: dates are compared as texts, so all have four digits.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=9999;
 
@@ -84,6 +86,8 @@ pub struct World {
     /// How long reservations are shown to be held, and how much longer they are, in seconds, if the organizer does
     /// not say.
     pub reservation_s: (i64, i64),
+    /// How long an offer to somebody on the wait list stands, in seconds, if the organizer does not say.
+    pub waitlist_offer_s: i64,
 }
 
 /// The next row, and what the other rooms are told.
@@ -110,6 +114,7 @@ pub fn create(id: ConferenceId, input: &CreateConference, world: World) -> Decis
         time_zone: input.time_zone.as_deref().map_or_else(|| "UTC".to_owned(), trimmed),
         reservation_shown_s: world.reservation_s.0,
         reservation_buffer_s: world.reservation_s.1,
+        waitlist_offer_s: world.waitlist_offer_s,
     };
     errors.extend(calendar_errors(&details, world));
     refuse_any(errors)?;
@@ -147,6 +152,7 @@ pub fn update(
     errors.extend(calendar_errors(&details, world));
     errors.extend(seconds_errors("reservation_shown_s", details.reservation_shown_s, &SHOWN_S));
     errors.extend(seconds_errors("reservation_buffer_s", details.reservation_buffer_s, &BUFFER_S));
+    errors.extend(seconds_errors("waitlist_offer_s", details.waitlist_offer_s, &OFFER_S));
     refuse_any(errors)?;
     if details == conference.details {
         return Ok((conference.clone(), Vec::new()));
@@ -292,6 +298,7 @@ fn merge(details: &Details, input: &UpdateConference) -> Details {
         time_zone: text(&input.time_zone, &details.time_zone),
         reservation_shown_s: input.reservation_shown_s.unwrap_or(details.reservation_shown_s),
         reservation_buffer_s: input.reservation_buffer_s.unwrap_or(details.reservation_buffer_s),
+        waitlist_offer_s: input.waitlist_offer_s.unwrap_or(details.waitlist_offer_s),
     }
 }
 

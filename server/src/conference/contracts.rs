@@ -56,6 +56,14 @@ pub struct Details {
     pub reservation_shown_s: i64,
     /// How much longer it is held for a payment on its way, in seconds.
     pub reservation_buffer_s: i64,
+    /// How long an offer to somebody on the wait list stands, in seconds.
+    #[serde(default = "a_day_s")]
+    pub waitlist_offer_s: i64,
+}
+
+/// What conferences offered for that were created before there were wait lists.
+const fn a_day_s() -> i64 {
+    24 * 60 * 60
 }
 
 /// What can be edited of a seat type, whole.

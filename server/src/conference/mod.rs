@@ -71,13 +71,16 @@ pub struct Room {
     /// How long reservations are shown to be held and how much longer they are, in seconds, if the organizer does
     /// not say.
     pub reservation_s: (i64, i64),
+    /// How long an offer to somebody on the wait list stands, in seconds, if the organizer does not say.
+    pub waitlist_offer_s: i64,
     pub transport: Transport,
 }
 
 impl Room {
     fn world(&self) -> World {
         let is_time_zone = |name: &str| name.parse::<chrono_tz::Tz>().is_ok();
-        World { reserved_slugs: self.reserved_slugs, is_time_zone, reservation_s: self.reservation_s }
+        let (reserved_slugs, reservation_s) = (self.reserved_slugs, self.reservation_s);
+        World { reserved_slugs, is_time_zone, reservation_s, waitlist_offer_s: self.waitlist_offer_s }
     }
 }
 

@@ -130,5 +130,6 @@ fn managed_conference(it: Conference, seat_types: Vec<view::SeatType>) -> Manage
         redirect_url: it.redirect_url,
         reservation_shown_s: details.reservation_shown_s,
         reservation_buffer_s: details.reservation_buffer_s,
+        waitlist_offer_s: details.waitlist_offer_s,
     }
 }

@@ -42,6 +42,7 @@ row! {
         redirect_url: Option<String>,
         reservation_shown_s: i64,
         reservation_buffer_s: i64,
+    waitlist_offer_s: i64,
         version: i64,
     }
 }
@@ -65,6 +66,7 @@ impl TryFrom<ConferenceRow> for Conference {
                 time_zone: row.time_zone,
                 reservation_shown_s: row.reservation_shown_s,
                 reservation_buffer_s: row.reservation_buffer_s,
+                waitlist_offer_s: row.waitlist_offer_s,
             },
             publication: match (row.published, row.ever_published) {
                 (true, _) => Publication::Published,
@@ -92,7 +94,7 @@ pub async fn conference(conn: Conn<'_>, id: ConferenceId) -> sqlx::Result<Option
         ConferenceRow,
         "select conference_id, slug, owner_name, owner_email, name, tagline, description, location, start_date,
             end_date, currency, time_zone, published, ever_published, redirect_url, reservation_shown_s,
-            reservation_buffer_s, version
+            reservation_buffer_s, waitlist_offer_s, version
          from conferences where conference_id = $1",
         id.0,
     )?;
@@ -168,8 +170,10 @@ pub async fn insert_conference(conn: Conn<'_>, it: &Conference, access: &Access)
         conn,
         "insert into conferences (conference_id, slug, slug_key, owner_name, owner_email, owner_hash, access_code,
             name, tagline, description, location, start_date, end_date, currency, time_zone, published,
-            ever_published, redirect_url, reservation_shown_s, reservation_buffer_s, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+            ever_published, redirect_url, reservation_shown_s, reservation_buffer_s, waitlist_offer_s,
+            version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+            $22)",
         it.id.0,
         it.slug.as_str(),
         it.slug.to_lowercase(),
@@ -190,6 +194,7 @@ pub async fn insert_conference(conn: Conn<'_>, it: &Conference, access: &Access)
         it.redirect_url.as_deref(),
         details.reservation_shown_s,
         details.reservation_buffer_s,
+        details.waitlist_offer_s,
         it.version,
     )?;
     Ok(())
@@ -206,7 +211,8 @@ pub async fn update_conference(conn: Conn<'_>, it: &Conference) -> sqlx::Result<
         conn,
         "update conferences set name = $3, tagline = $4, description = $5, location = $6, start_date = $7,
             end_date = $8, currency = $9, time_zone = $10, published = $11, ever_published = $12,
-            redirect_url = $13, reservation_shown_s = $14, reservation_buffer_s = $15, version = $2
+            redirect_url = $13, reservation_shown_s = $14, reservation_buffer_s = $15, waitlist_offer_s = $16,
+            version = $2
          where conference_id = $1 and version + 1 = $2",
         it.id.0,
         it.version,
@@ -223,6 +229,7 @@ pub async fn update_conference(conn: Conn<'_>, it: &Conference) -> sqlx::Result<
         it.redirect_url.as_deref(),
         details.reservation_shown_s,
         details.reservation_buffer_s,
+        details.waitlist_offer_s,
     )?;
     exactly_one(changed)
 }

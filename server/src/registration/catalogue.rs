@@ -47,6 +47,11 @@ impl Catalogue {
         seconds(self.details.as_ref().map_or(0, |details| details.reservation_buffer_s))
     }
 
+    /// How long an offer to somebody on the wait list stands.
+    pub fn waitlist_offer(&self) -> Duration {
+        seconds(self.details.as_ref().map_or(0, |details| details.waitlist_offer_s))
+    }
+
     pub fn prices(&self) -> Vec<UnitPrice> {
         let price = |it: &CatalogueSeat| UnitPrice { seat_type_id: it.id, price: it.seat.price };
         self.seats.iter().map(price).collect()

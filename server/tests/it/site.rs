@@ -30,6 +30,8 @@ const BEGINNING_MS: i64 = 1_772_355_600_000;
 /// How long an order may be paid, and how much longer its seats are held.
 pub const SHOWN: Duration = Duration::from_mins(15);
 pub const BUFFER: Duration = Duration::from_mins(14);
+/// How long an offer to somebody on the wait list stands.
+pub const OFFER: Duration = Duration::from_hours(24);
 /// How long something that must come about may take: long, because a loaded machine is slow and a rule that is broken
 /// is worth the wait.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -147,6 +149,7 @@ impl Site {
             public_url: "http://plenary.test".to_owned(),
             reservation_shown: SHOWN,
             reservation_buffer: BUFFER,
+            waitlist_offer: OFFER,
             trusted_proxies: Vec::new(),
             assets: Arc::new(Assets::default()),
         };

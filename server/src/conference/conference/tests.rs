@@ -3,8 +3,12 @@ use uuid::Uuid;
 
 use super::*;
 
-const WORLD: World =
-    World { reserved_slugs: &["manage"], is_time_zone: |name| name == "UTC", reservation_s: (900, 840) };
+const WORLD: World = World {
+    reserved_slugs: &["manage"],
+    is_time_zone: |name| name == "UTC",
+    reservation_s: (900, 840),
+    waitlist_offer_s: 86_400,
+};
 
 const GENERAL: SeatTypeId = SeatTypeId(Uuid::from_u128(10));
 const WORKSHOP: SeatTypeId = SeatTypeId(Uuid::from_u128(11));
@@ -70,6 +74,7 @@ fn a_new_conference_is_trimmed_unpublished_and_announced() {
     let details = &created.details;
     assert_eq!((details.name.as_str(), details.time_zone.as_str()), ("Engines", "UTC"));
     assert_eq!((details.currency, details.reservation_shown_s), (Currency::USD, 900));
+    assert_eq!(details.waitlist_offer_s, 86_400);
     assert_eq!(names(&events), ["ConferenceCreated"]);
 }
 
@@ -123,6 +128,8 @@ fn an_update_is_refused_by_field() {
         (UpdateConference { reservation_shown_s: Some(59), ..at_version(1) }, "reservation_shown_s"),
         (UpdateConference { reservation_shown_s: Some(86_401), ..at_version(1) }, "reservation_shown_s"),
         (UpdateConference { reservation_buffer_s: Some(-1), ..at_version(1) }, "reservation_buffer_s"),
+        (UpdateConference { waitlist_offer_s: Some(59), ..at_version(1) }, "waitlist_offer_s"),
+        (UpdateConference { waitlist_offer_s: Some(2_592_001), ..at_version(1) }, "waitlist_offer_s"),
     ];
     for (input, field) in cases {
         assert_eq!(fields(update(&conference(), &[], &input, WORLD)), [field]);

@@ -68,6 +68,7 @@ async fn room(it: &TestDb, figures: Arc<dyn SeatFigures>) -> Arc<Room> {
         figures,
         reserved_slugs: &["manage"],
         reservation_s: (900, 840),
+        waitlist_offer_s: 86_400,
         transport: Transport::Plain,
     })
 }
