@@ -58,3 +58,7 @@ id! {
     /// Somebody's place on a wait list, and the link to its redacted view.
     WaitListEntryId
 }
+id! {
+    /// A promotional code of a conference.
+    PromoCodeId
+}

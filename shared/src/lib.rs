@@ -13,12 +13,13 @@ pub mod money;
 pub mod payments;
 pub mod pricing;
 pub mod problem;
+pub mod promo_codes;
 pub mod registration;
 pub mod time;
 pub mod validation;
 pub mod waitlist;
 
-pub use ids::{ConferenceId, OrderId, PaymentId, SeatTypeId, WaitListEntryId};
+pub use ids::{ConferenceId, OrderId, PaymentId, PromoCodeId, SeatTypeId, WaitListEntryId};
 pub use money::{Currency, Money};
 pub use problem::{FieldError, Problem};
 pub use time::{Date, Timestamp};

@@ -5,9 +5,10 @@
 
 use crate::conference::{CreateConference, SeatTypeInput};
 use crate::pricing::MAX_SEATS_PER_TYPE;
+use crate::promo_codes::{Combines, DiscountRule, PromoCodeInput};
 use crate::registration::{Person, SeatQuantity};
 use crate::waitlist::JoinWaitList;
-use crate::{Date, FieldError, Money};
+use crate::{Date, FieldError, Money, SeatTypeId};
 
 /// The longest e-mail address, in characters (RFC 5321).
 pub const MAX_EMAIL: usize = 254;
@@ -17,6 +18,12 @@ pub const MAX_PERSON_NAME: usize = 100;
 pub const MAX_QUOTA: i64 = 1_000_000;
 /// The highest price, in major units of its currency.
 pub const MAX_PRICE_MAJOR: i64 = 50_000;
+/// The most promotional codes of one order.
+pub const MAX_CODES_PER_ORDER: usize = 10;
+/// The most orders that a promotional code can be limited to.
+pub const MAX_CODE_USES: i64 = 1_000_000;
+/// The most codes that a promotional code can name as those it combines with, and the most seat types that it can name.
+pub const MAX_NAMED_BY_CODE: usize = 100;
 
 /// Whether `text` is an e-mail address: a dot-atom local part, an `@`, a domain with at least one dot.
 pub fn is_email(text: &str) -> bool {
@@ -139,6 +146,50 @@ pub fn seat_type(input: &SeatTypeInput) -> Vec<FieldError> {
     errors.0
 }
 
+/// Whether `text` can be a promotional code: 3 to 32 letters, digits, underscores and hyphens.
+pub fn is_promo_code(text: &str) -> bool {
+    (3..=32).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// The rule for promotional codes, for people.
+pub const PROMO_CODE_MESSAGE: &str = "A code has 3 to 32 letters, digits, underscores and hyphens.";
+
+/// Checks a promotional code, but for what only the server knows: the conference's seat types, currency and codes.
+pub fn promo_code(input: &PromoCodeInput) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    if !is_promo_code(input.code.trim()) {
+        errors.add("code", "promo_code", PROMO_CODE_MESSAGE);
+    }
+    errors.text("description", &input.description, 0..=250);
+    match input.discount {
+        DiscountRule::Percentage { percent } if !(1..=100).contains(&percent) => {
+            errors.add("discount.percent", "range", "A percentage is a whole number from 1 to 100.");
+        }
+        DiscountRule::Percentage { .. } => {}
+        DiscountRule::Amount { amount } => errors.discount("discount.amount.amount", amount),
+    }
+    errors.scope(input.seat_type_ids.as_deref());
+    if input.max_uses.is_some_and(|uses| !(1..=MAX_CODE_USES).contains(&uses)) {
+        let message = format!("A code can be used 1 to {MAX_CODE_USES} times, or any number of times.");
+        errors.add("max_uses", "range", message);
+    }
+    if let Combines::With(codes) = &input.combines {
+        errors.named_codes(&input.code, codes);
+    }
+    errors.0
+}
+
+/// Checks the promotional codes of an order by themselves; whether the conference has them is asked elsewhere.
+pub fn codes_of_order(codes: &[String]) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    if codes.len() > MAX_CODES_PER_ORDER {
+        let message = format!("An order has at most {MAX_CODES_PER_ORDER} promotional codes.");
+        errors.add("promo_codes", "too_many", message);
+    }
+    errors.0
+}
+
 /// Checks that `url` is an absolute `http` or `https` link.
 pub fn redirect_url(url: &str) -> Vec<FieldError> {
     let mut errors = Errors::default();
@@ -199,6 +250,43 @@ impl Errors {
         if !(0..=highest).contains(&price.amount) {
             let message = format!("A price is from 0 to {}.", Money::new(highest, price.currency));
             self.add(field, "range", message);
+        }
+    }
+
+    fn discount(&mut self, field: &str, amount: Money) {
+        let highest = MAX_PRICE_MAJOR * 10_i64.pow(amount.currency.minor_digits());
+        if !(1..=highest).contains(&amount.amount) {
+            let lowest = Money::new(1, amount.currency);
+            let message = format!("A discount is from {lowest} to {}.", Money::new(highest, amount.currency));
+            self.add(field, "range", message);
+        }
+    }
+
+    fn scope(&mut self, seat_type_ids: Option<&[SeatTypeId]>) {
+        let Some(ids) = seat_type_ids else { return };
+        if ids.is_empty() {
+            self.add("seat_type_ids", "required", "Name one seat type at least, or none for all of them.");
+        } else if ids.len() > MAX_NAMED_BY_CODE {
+            let message = format!("A code names at most {MAX_NAMED_BY_CODE} seat types.");
+            self.add("seat_type_ids", "too_many", message);
+        }
+    }
+
+    fn named_codes(&mut self, own: &str, codes: &[String]) {
+        if codes.is_empty() {
+            self.add("combines.with", "required", "Name one code at least.");
+        } else if codes.len() > MAX_NAMED_BY_CODE {
+            let message = format!("A code names at most {MAX_NAMED_BY_CODE} others.");
+            self.add("combines.with", "too_many", message);
+            return;
+        }
+        for (index, code) in codes.iter().enumerate() {
+            let field = format!("combines.with[{index}]");
+            if !is_promo_code(code.trim()) {
+                self.add(&field, "promo_code", PROMO_CODE_MESSAGE);
+            } else if code.trim().eq_ignore_ascii_case(own.trim()) {
+                self.add(&field, "itself", "An order has each code only once.");
+            }
         }
     }
 }
@@ -292,6 +380,70 @@ mod tests {
         assert_eq!(rules(&seat_type(&input(5_000_000, "USD", MAX_QUOTA))), []);
         assert_eq!(rules(&seat_type(&input(50_001, "JPY", 0))), [("price.amount", "range")]);
         assert_eq!(rules(&seat_type(&input(-1, "USD", -1))), [("price.amount", "range"), ("quota", "range")]);
+    }
+
+    #[test]
+    fn a_promotional_code_is_refused_by_the_names_of_its_fields() {
+        type Case<'c> = (&'c str, PromoCodeInput, &'c [(&'c str, &'c str)]);
+        let good = PromoCodeInput {
+            code: "early-BIRD_26".into(),
+            description: "For the early birds".into(),
+            discount: DiscountRule::Percentage { percent: 100 },
+            seat_type_ids: Some(vec![SeatTypeId(Uuid::from_u128(1))]),
+            max_uses: Some(1),
+            combines: Combines::With(vec!["STUDENT".into()]),
+            active: true,
+            version: None,
+        };
+        assert_eq!(rules(&promo_code(&good)), []);
+        let amount = |amount| DiscountRule::Amount { amount: Money::new(amount, Currency::USD) };
+        let with = |codes: &[&str]| Combines::With(codes.iter().map(|code| (*code).to_owned()).collect());
+        let cases: [Case<'_>; 10] = [
+            ("short", PromoCodeInput { code: "AB".into(), ..good.clone() }, &[("code", "promo_code")]),
+            ("a space", PromoCodeInput { code: "A B C".into(), ..good.clone() }, &[("code", "promo_code")]),
+            ("long", PromoCodeInput { code: "A".repeat(33), ..good.clone() }, &[("code", "promo_code")]),
+            (
+                "more than everything",
+                PromoCodeInput { discount: DiscountRule::Percentage { percent: 101 }, ..good.clone() },
+                &[("discount.percent", "range")],
+            ),
+            (
+                "nothing",
+                PromoCodeInput { discount: amount(0), ..good.clone() },
+                &[("discount.amount.amount", "range")],
+            ),
+            (
+                "no seat type",
+                PromoCodeInput { seat_type_ids: Some(vec![]), ..good.clone() },
+                &[("seat_type_ids", "required")],
+            ),
+            ("no use", PromoCodeInput { max_uses: Some(0), ..good.clone() }, &[("max_uses", "range")]),
+            (
+                "nobody",
+                PromoCodeInput { combines: with(&[]), ..good.clone() },
+                &[("combines.with", "required")],
+            ),
+            (
+                "itself",
+                PromoCodeInput { combines: with(&["Early-bird_26"]), ..good.clone() },
+                &[("combines.with[0]", "itself")],
+            ),
+            (
+                "no code",
+                PromoCodeInput { combines: with(&["STUDENT", "!"]), ..good.clone() },
+                &[("combines.with[1]", "promo_code")],
+            ),
+        ];
+        for (name, input, expected) in cases {
+            assert_eq!(rules(&promo_code(&input)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_order_has_a_handful_of_codes() {
+        let codes = |count: usize| vec!["CODE".to_owned(); count];
+        assert_eq!(rules(&codes_of_order(&codes(MAX_CODES_PER_ORDER))), []);
+        assert_eq!(rules(&codes_of_order(&codes(11))), [("promo_codes", "too_many")]);
     }
 
     #[test]

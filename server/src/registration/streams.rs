@@ -32,7 +32,8 @@ macro_rules! stream {
 }
 
 stream!(Order, order::Event, order::evolve, "order", 0);
-// It has the id of its conference, whose own stream has the code 0.
+// Streams with the id of their conference, whose own stream has the code 0: 1 is the availability of its seats, 2 the
+// uses of its promotional codes, 3 its wait list.
 stream!(SeatsAvailability, seats_availability::Event, seats_availability::evolve, "seats_availability", 1);
 // They have the id of their order.
 stream!(SeatAssignments, seat_assignments::Event, seat_assignments::evolve, "seat_assignments", 1);

@@ -191,7 +191,7 @@ pub(super) fn priced(seats: &[OrderedSeat], currency: Currency) -> (Vec<OrderLin
 
 impl From<pricing::Line> for OrderLine {
     fn from(line: pricing::Line) -> Self {
-        let pricing::Line { seat_type_id, quantity, unit_price, line_total } = line;
+        let pricing::Line { seat_type_id, quantity, unit_price, line_total, .. } = line;
         Self { seat_type_id, quantity, unit_price, line_total }
     }
 }
