@@ -1,6 +1,6 @@
 //! Where things are, and how cargo is called.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -16,10 +16,10 @@ pub struct Workspace {
 impl Workspace {
     /// Asks cargo, because `CARGO_TARGET_DIR` and configuration files may move the target folder.
     pub fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask lies in a folder of the workspace")?
-            .to_path_buf();
+        // As cargo says it now, and not as it was when this was compiled: two clones may share a target folder.
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = package.context("run this as `cargo xtask`, which says where the workspace is")?;
+        let root = package.parent().context("xtask lies in a folder of the workspace")?.to_path_buf();
         let output = Command::new(cargo_path())
             .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
             .arg(root.join("Cargo.toml"))
