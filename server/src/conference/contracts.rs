@@ -1,11 +1,9 @@
 //! What Conference Management tells the other rooms.
 
-use std::sync::Arc;
-
 use plenary_shared::{Currency, Date, Money, SeatTypeId};
 use serde::{Deserialize, Serialize};
 
-use crate::eventstore::{Aggregate, DomainEvent, StreamType};
+use crate::eventstore::{Aggregate, StoredEvent, StreamType};
 use crate::personal::Personal;
 
 /// The integration events of one conference. Seat types are announced from the first publication on.
@@ -77,7 +75,7 @@ pub struct Seat {
     pub version: i64,
 }
 
-impl DomainEvent for Event {
+impl StoredEvent for Event {
     fn name(&self) -> &'static str {
         match self {
             Self::ConferenceCreated { .. } => "ConferenceCreated",
@@ -88,10 +86,6 @@ impl DomainEvent for Event {
             Self::SeatUpdated { .. } => "SeatUpdated",
         }
     }
-
-    fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("events are JSON")
-    }
 }
 
 /// The name of the streams that hold these events.
@@ -99,10 +93,7 @@ pub const STREAM_TYPE: &str = "conference";
 
 /// How the log reads these events.
 pub fn stream_type() -> StreamType {
-    StreamType {
-        name: STREAM_TYPE,
-        decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<Event>(payload)?)),
-    }
+    StreamType::of::<Event>(STREAM_TYPE)
 }
 
 /// The stream as its own room sees it: what it decides by is in its rows, so only the number of events counts.

@@ -30,7 +30,9 @@ row! {
 
 impl Row {
     fn decode(self, codec: &Codec) -> Result<RecordedEvent, Error> {
-        let event = codec.decode(&self.stream_type, &self.event_type, self.schema_version, &self.payload)?;
+        let (shard, position) = (self.shard, self.position);
+        let event = codec.decode(&self.stream_type, &self.event_type, self.schema_version, &self.payload);
+        let event = event.map_err(|reason| Error::Unread { shard, position, reason })?;
         Ok(RecordedEvent {
             shard: Shard(self.shard),
             position: self.position,

@@ -6,15 +6,17 @@
 
 mod codec;
 mod log;
+mod names;
 
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use plenary_shared::{ConferenceId, Timestamp};
+use serde::Serialize;
 use uuid::Uuid;
 
-pub use codec::{Codec, DecodeError, StreamType};
+pub use codec::{Codec, DecodeError, Fields, StreamType, Unread, Upcaster, newest_version};
 pub use log::{append, begin_append, create_shards, events_at, head, load_stream, read_after};
 
 /// How many shards a log has. The number belongs to the log and never changes.
@@ -53,18 +55,40 @@ impl StreamId {
     }
 }
 
-/// Something that has happened, as a room's own type.
+/// Something that has happened, as a room's own type: an enum with a variant per event.
+pub trait StoredEvent: Any + Debug + Send + Sync + Serialize {
+    /// Lift the forms that these events once had. Whoever changes a form adds one, and a sample of the new form to
+    /// `tests/events`.
+    const UPCASTERS: &'static [Upcaster] = &[];
+
+    /// The event's name as the log and the history show it: that of its variant.
+    fn name(&self) -> &'static str;
+}
+
+/// A stored event whose type is not known.
 pub trait DomainEvent: Any + Debug + Send + Sync {
     /// The event's name as the log and the history show it.
     fn name(&self) -> &'static str;
 
-    /// The version of the payload's form. A form that changes gets a new one, and an upcaster from the old.
-    fn schema_version(&self) -> i16 {
-        1
-    }
+    /// The version of the payload's form.
+    fn schema_version(&self) -> i16;
 
     /// The payload as JSON.
     fn to_json(&self) -> String;
+}
+
+impl<E: StoredEvent> DomainEvent for E {
+    fn name(&self) -> &'static str {
+        StoredEvent::name(self)
+    }
+
+    fn schema_version(&self) -> i16 {
+        newest_version(E::UPCASTERS, StoredEvent::name(self))
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("events are JSON")
+    }
 }
 
 impl dyn DomainEvent {
@@ -77,7 +101,7 @@ impl dyn DomainEvent {
 
 /// What is folded from a stream.
 pub trait Aggregate: Default + Debug + Send + Sync + 'static {
-    type Event: DomainEvent;
+    type Event: StoredEvent;
 
     /// The name of the stream's type in the log.
     const STREAM_TYPE: &'static str;
@@ -138,8 +162,8 @@ pub enum Error {
     Hole { shard: i16, expected: i64, found: i64 },
     #[error("stream {stream} has a hole: version {expected} was expected and {found} found")]
     StreamHole { stream: Uuid, expected: i64, found: i64 },
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
+    #[error("the event at {shard}-{position} cannot be read: {reason}")]
+    Unread { shard: i16, position: i64, reason: DecodeError },
     #[error("shard {0} has no head")]
     NoHead(i16),
 }

@@ -1,18 +1,12 @@
 //! How payments lie in the log: their events, beside the rows that hold their state.
 
-use std::sync::Arc;
-
 use super::payment::{self, Payment};
 use crate::conference::contracts as management;
-use crate::eventstore::{Aggregate, DomainEvent, StreamType};
+use crate::eventstore::{Aggregate, StoredEvent, StreamType};
 
-impl DomainEvent for payment::Event {
+impl StoredEvent for payment::Event {
     fn name(&self) -> &'static str {
         Self::name(self)
-    }
-
-    fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("events are JSON")
     }
 }
 
@@ -27,10 +21,7 @@ impl Aggregate for Payment {
 
 /// How the log reads the events of this room.
 pub fn stream_types() -> [StreamType; 1] {
-    [StreamType {
-        name: Payment::STREAM_TYPE,
-        decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<payment::Event>(payload)?)),
-    }]
+    [StreamType::of::<payment::Event>(Payment::STREAM_TYPE)]
 }
 
 /// What this room knows of a conference: what to call it on a bill.

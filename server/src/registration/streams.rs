@@ -1,21 +1,15 @@
 //! How the aggregates of this room lie in the log.
 
-use std::sync::Arc;
-
 use super::order::{self, Order};
 use super::seat_assignments::{self, SeatAssignments};
 use super::seats_availability::{self, SeatsAvailability};
-use crate::eventstore::{Aggregate, DomainEvent, StreamType};
+use crate::eventstore::{Aggregate, StoredEvent, StreamType};
 
 macro_rules! stream {
     ($state:ty, $event:ty, $evolve:path, $name:literal, $code:literal) => {
-        impl DomainEvent for $event {
+        impl StoredEvent for $event {
             fn name(&self) -> &'static str {
                 <$event>::name(self)
-            }
-
-            fn to_json(&self) -> String {
-                serde_json::to_string(self).expect("events are JSON")
             }
         }
 
@@ -41,17 +35,8 @@ stream!(SeatAssignments, seat_assignments::Event, seat_assignments::evolve, "sea
 /// How the log reads the events of this room.
 pub fn stream_types() -> [StreamType; 3] {
     [
-        StreamType {
-            name: Order::STREAM_TYPE,
-            decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<order::Event>(payload)?)),
-        },
-        StreamType {
-            name: SeatsAvailability::STREAM_TYPE,
-            decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<seats_availability::Event>(payload)?)),
-        },
-        StreamType {
-            name: SeatAssignments::STREAM_TYPE,
-            decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<seat_assignments::Event>(payload)?)),
-        },
+        StreamType::of::<order::Event>(Order::STREAM_TYPE),
+        StreamType::of::<seats_availability::Event>(SeatsAvailability::STREAM_TYPE),
+        StreamType::of::<seat_assignments::Event>(SeatAssignments::STREAM_TYPE),
     ]
 }

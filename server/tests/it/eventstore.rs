@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use plenary_server::clock::{Clock, Entropy};
 use plenary_server::db::Db;
 use plenary_server::eventstore::{
-    self, Aggregate, Codec, DomainEvent, Error, NewEvent, RecordedEvent, Shard, StreamId, StreamType,
+    self, Aggregate, Codec, Error, NewEvent, RecordedEvent, Shard, StoredEvent, StreamId, StreamType,
 };
 use plenary_server::messaging::{
     Command, CommandId, Failure, Mailbox, Outcome, Parts, SendError, UnitOfWork, body_hash, command_id,
@@ -39,13 +39,9 @@ enum Event {
     Counted { by: i64 },
 }
 
-impl DomainEvent for Event {
+impl StoredEvent for Event {
     fn name(&self) -> &'static str {
         "Counted"
-    }
-
-    fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap()
     }
 }
 
@@ -62,10 +58,7 @@ impl Aggregate for Counter {
 }
 
 fn codec() -> Codec {
-    Codec::new([StreamType {
-        name: Counter::STREAM_TYPE,
-        decode: |_, _, payload| Ok(Arc::new(serde_json::from_str::<Event>(payload)?)),
-    }])
+    Codec::new([StreamType::of::<Event>(Counter::STREAM_TYPE)])
 }
 
 const CONFERENCE: ConferenceId = ConferenceId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0003));
@@ -212,17 +205,25 @@ async fn a_reader_stops_at_a_hole(store: Store) {
 
 on_both!(an_event_that_nobody_knows_stops_whoever_reads);
 async fn an_event_that_nobody_knows_stops_whoever_reads(store: Store) {
-    for (change, said) in [
+    store.three().await;
+    for (change, original, said) in [
         (
-            "payload = '{\"Vanished\":{}}'",
-            "event Counted (version 1) of a stream of type counter cannot be read",
+            "event_type = 'Vanished'",
+            "event_type = 'Counted'",
+            "Vanished in version 1, of a stream of type counter: its streams hold no such event",
         ),
-        ("stream_type = 'abacus'", "no room knows streams of type abacus"),
+        (
+            "schema_version = 2",
+            "schema_version = 1",
+            "Counted in version 2, of a stream of type counter: this program knows versions 1 to 1",
+        ),
+        ("stream_type = 'abacus'", "stream_type = 'counter'", "no room knows streams of type abacus"),
     ] {
-        store.append(vec![store.event(Entropy.id(store.clock.now()), 1)]).await.unwrap();
-        sabotage(&store.db, &format!("update events set {change}")).await;
-        let stopped = store.read().await.unwrap_err();
-        assert_eq!(stopped.to_string(), said);
+        sabotage(&store.db, &format!("update events set {change} where position = 2")).await;
+        let stopped = [store.read().await.unwrap_err(), store.stream().await.unwrap_err()];
+        let said = format!("the event at 3-2 cannot be read: {said}");
+        assert_eq!(stopped.map(|error| error.to_string()), [said.clone(), said]);
+        sabotage(&store.db, &format!("update events set {original} where position = 2")).await;
     }
 }
 

@@ -14,5 +14,6 @@ mod organizers;
 mod payments;
 mod races;
 mod reads;
+mod samples;
 mod streams;
 mod verify;

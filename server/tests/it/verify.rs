@@ -1,6 +1,7 @@
 //! `plenary verify` names what somebody has tampered with.
 
 use plenary_server::{startup, verify};
+use serde_json::json;
 
 use crate::site::{Place, Site, sabotage};
 
@@ -76,4 +77,33 @@ async fn every_corruption_is_named_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_corruption_is_named_on_postgres() {
     every_corruption_is_named(Place::postgres().await).await;
+}
+
+async fn an_event_of_a_later_program_stops_whoever_reads(place: Place) {
+    let original = history(place).await;
+    let db = original.open().await;
+    let newer = "update events set schema_version = 99 where event_type = 'SeatQuotaSet'";
+    assert!(sabotage(&db, newer).await > 0);
+    db.close().await;
+    let said = "cannot be read: SeatQuotaSet in version 99, of a stream of type seats_availability: \
+                this program knows versions 1 to 1";
+    let site = Site::on(original).await;
+    let verdict = verify::verify(&site.db, &startup::codec()).await.unwrap();
+    assert!(verdict.violations.iter().any(|it| it.contains(said)), "{verdict}");
+    // Nothing is decided on half of a history.
+    let conference = site.get("/api/conferences/verified").await.expect(200);
+    let seats = json!([{ "seat_type_id": conference["seat_types"][0]["id"], "quantity": 1 }]);
+    let order = site.post("/api/conferences/verified/orders", json!({ "seats": seats })).await;
+    order.refused(503, "unavailable");
+    site.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_of_a_later_program_stops_whoever_reads_on_sqlite() {
+    an_event_of_a_later_program_stops_whoever_reads(Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_of_a_later_program_stops_whoever_reads_on_postgres() {
+    an_event_of_a_later_program_stops_whoever_reads(Place::postgres().await).await;
 }

@@ -56,7 +56,7 @@ fn at_version(version: i64) -> UpdateConference {
 }
 
 fn names(events: &[Event]) -> Vec<&'static str> {
-    events.iter().map(crate::eventstore::DomainEvent::name).collect()
+    events.iter().map(crate::eventstore::StoredEvent::name).collect()
 }
 
 fn fields<T>(decision: Result<T, Refusal>) -> Vec<String> {
