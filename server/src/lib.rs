@@ -8,6 +8,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod eventstore;
+pub mod hex;
 pub mod http;
 pub mod messaging;
 mod migrations;

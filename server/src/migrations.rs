@@ -21,6 +21,7 @@ macro_rules! migrations {
 
 migrations! {
     1 "0001_initial",
+    2 "0002_personal_keys",
     4 "0004_wait_list",
 }
 

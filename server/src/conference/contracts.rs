@@ -2,8 +2,9 @@
 
 use plenary_shared::{Currency, Date, Money, SeatTypeId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::eventstore::{Aggregate, StoredEvent, StreamType};
+use crate::eventstore::{Aggregate, StoredEvent, StreamId, StreamType};
 use crate::personal::Personal;
 
 /// The integration events of one conference. Seat types are announced from the first publication on.
@@ -85,6 +86,10 @@ impl StoredEvent for Event {
             Self::SeatCreated { .. } => "SeatCreated",
             Self::SeatUpdated { .. } => "SeatUpdated",
         }
+    }
+
+    fn data_subject(&self, stream: StreamId) -> Option<Uuid> {
+        matches!(self, Self::ConferenceCreated { .. }).then_some(stream.0)
     }
 }
 

@@ -123,8 +123,8 @@ fn managed_conference(it: Conference, seat_types: Vec<view::SeatType>) -> Manage
     };
     ManagedConference {
         conference,
-        owner_name: it.owner.name.reveal().clone(),
-        owner_email: it.owner.email.reveal().clone(),
+        owner_name: it.owner.name.reveal().cloned().unwrap_or_default(),
+        owner_email: it.owner.email.reveal().cloned().unwrap_or_default(),
         access_code: None,
         ever_published: it.publication.ever_published(),
         redirect_url: it.redirect_url,

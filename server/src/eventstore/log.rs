@@ -1,10 +1,13 @@
 //! The log's statements.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
+use super::keys::{self, Keys};
+use super::sealing::{self, KeyState};
 use super::{Codec, Error, NewEvent, RecordedEvent, SHARDS, Shard, StreamId};
 use crate::db::Conn;
 use crate::{execute, fetch_all, fetch_optional, row};
@@ -29,6 +32,16 @@ row! {
 }
 
 impl Row {
+    fn open(&mut self, keys: &HashMap<Uuid, KeyState>) -> Result<(), Error> {
+        if sealing::subjects(&self.payload).next().is_none() {
+            return Ok(());
+        }
+        let opened = sealing::open(&self.payload, keys, self.event_id);
+        let (shard, position) = (self.shard, self.position);
+        self.payload = opened.map_err(|reason| Error::Sealed { shard, position, reason })?;
+        Ok(())
+    }
+
     fn decode(self, codec: &Codec) -> Result<RecordedEvent, Error> {
         let (shard, position) = (self.shard, self.position);
         let event = codec.decode(&self.stream_type, &self.event_type, self.schema_version, &self.payload);
@@ -47,6 +60,16 @@ impl Row {
             event,
         })
     }
+}
+
+/// Reads rows as the events that they are, with what was sealed in them opened.
+async fn decode_all(conn: Conn<'_>, codec: &Codec, mut rows: Vec<Row>) -> Result<Vec<RecordedEvent>, Error> {
+    let subjects: BTreeSet<_> = rows.iter().flat_map(|row| sealing::subjects(&row.payload)).collect();
+    if !subjects.is_empty() {
+        let keys = keys::find(conn, &subjects).await?;
+        rows.iter_mut().try_for_each(|row| row.open(&keys))?;
+    }
+    rows.into_iter().map(|row| row.decode(codec)).collect()
 }
 
 /// Gives every shard its head, once.
@@ -97,13 +120,15 @@ pub async fn begin_append(conn: Conn<'_>, shard: Shard) -> Result<(i64, Timestam
     row.map(|(position, at)| (position, Timestamp::from_micros(at))).ok_or(Error::NoHead(shard.0))
 }
 
-/// Writes `events`, which continue after `position`, and moves the head. Gives them with their positions.
+/// Writes `events`, which continue after `position`, and moves the head. Gives them with their positions. What is
+/// personal in them is sealed with `keys`.
 ///
 /// # Errors
 ///
 /// When the database fails, or a stream has one of the versions already: some writer did not hold the head.
 pub async fn append(
     mut conn: Conn<'_>,
+    keys: &Keys,
     shard: Shard,
     position: i64,
     events: &[NewEvent],
@@ -111,7 +136,8 @@ pub async fn append(
     let recorded: Vec<_> =
         (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
     let Some(last) = recorded.last() else { return Ok(recorded) };
-    insert(conn.again(), &recorded).await?;
+    let rows = (position + 1..).zip(events).map(|(position, new)| to_json_row(position, new, keys));
+    insert(conn.again(), rows.collect::<Result<_, _>>()?).await?;
     let moved = execute!(
         conn,
         "update log_heads set position = $1, recorded_at = $2 where shard = $3 and position = $4",
@@ -142,8 +168,8 @@ fn record(position: i64, new: &NewEvent) -> RecordedEvent {
     }
 }
 
-async fn insert(conn: Conn<'_>, events: &[RecordedEvent]) -> Result<(), Error> {
-    let rows: Vec<_> = events.iter().map(to_json_row).collect();
+async fn insert(conn: Conn<'_>, rows: Vec<serde_json::Value>) -> Result<(), Error> {
+    let count = rows.len();
     let rows = serde_json::Value::Array(rows).to_string();
     let inserted = execute!(
         conn,
@@ -161,14 +187,14 @@ async fn insert(conn: Conn<'_>, events: &[RecordedEvent]) -> Result<(), Error> {
             from json_array_elements($1::json) as rows(value)",
         rows,
     )?;
-    debug_assert_eq!(inserted, events.len() as u64);
+    debug_assert_eq!(inserted, count as u64);
     Ok(())
 }
 
-fn to_json_row(event: &RecordedEvent) -> serde_json::Value {
-    serde_json::json!([
+fn to_json_row(position: i64, event: &NewEvent, keys: &Keys) -> Result<serde_json::Value, Error> {
+    Ok(serde_json::json!([
         event.shard.0,
-        event.position,
+        position,
         event.conference_id,
         event.stream_id.0,
         event.stream_type,
@@ -179,8 +205,8 @@ fn to_json_row(event: &RecordedEvent) -> serde_json::Value {
         event.correlation_id,
         event.causation_id,
         event.recorded_at.as_micros(),
-        event.event.to_json(),
-    ])
+        keys.payload_of(event)?,
+    ]))
 }
 
 /// The events of one stream after version `after`, in order.
@@ -189,14 +215,14 @@ fn to_json_row(event: &RecordedEvent) -> serde_json::Value {
 ///
 /// When the database fails, a version is missing or an event cannot be read.
 pub async fn load_stream(
-    conn: Conn<'_>,
+    mut conn: Conn<'_>,
     codec: &Codec,
     shard: Shard,
     stream: StreamId,
     after: i64,
 ) -> Result<Vec<RecordedEvent>, Error> {
     let rows = fetch_all!(
-        conn,
+        conn.again(),
         Row,
         "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
             correlation_id, causation_id, recorded_at, payload
@@ -205,16 +231,12 @@ pub async fn load_stream(
         stream.0,
         after,
     )?;
-    let mut expected = after;
-    rows.into_iter()
-        .map(|row| {
-            expected += 1;
-            if row.version != expected {
-                return Err(Error::StreamHole { stream: stream.0, expected, found: row.version });
-            }
-            row.decode(codec)
-        })
-        .collect()
+    for (expected, row) in (after + 1..).zip(&rows) {
+        if row.version != expected {
+            return Err(Error::StreamHole { stream: stream.0, expected, found: row.version });
+        }
+    }
+    decode_all(conn, codec, rows).await
 }
 
 /// At most `limit` events of a shard after position `after`, in order.
@@ -223,14 +245,14 @@ pub async fn load_stream(
 ///
 /// When the database fails, a position is missing or an event cannot be read.
 pub async fn read_after(
-    conn: Conn<'_>,
+    mut conn: Conn<'_>,
     codec: &Codec,
     shard: Shard,
     after: i64,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>, Error> {
     let rows = fetch_all!(
-        conn,
+        conn.again(),
         Row,
         "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
             correlation_id, causation_id, recorded_at, payload
@@ -239,16 +261,12 @@ pub async fn read_after(
         after,
         limit,
     )?;
-    let mut expected = after;
-    rows.into_iter()
-        .map(|row| {
-            expected += 1;
-            if row.position != expected {
-                return Err(Error::Hole { shard: shard.0, expected, found: row.position });
-            }
-            row.decode(codec)
-        })
-        .collect()
+    for (expected, row) in (after + 1..).zip(&rows) {
+        if row.position != expected {
+            return Err(Error::Hole { shard: shard.0, expected, found: row.position });
+        }
+    }
+    decode_all(conn, codec, rows).await
 }
 
 /// The events of a shard at these positions, in order; positions that do not exist are left out.
@@ -257,14 +275,14 @@ pub async fn read_after(
 ///
 /// When the database fails or an event cannot be read.
 pub async fn events_at(
-    conn: Conn<'_>,
+    mut conn: Conn<'_>,
     codec: &Codec,
     shard: Shard,
     positions: &[i64],
 ) -> Result<Vec<RecordedEvent>, Error> {
     let positions = serde_json::to_string(positions).expect("numbers are JSON");
     let rows = fetch_all!(
-        conn,
+        conn.again(),
         Row,
         sqlite: "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
                 correlation_id, causation_id, recorded_at, payload
@@ -277,5 +295,5 @@ pub async fn events_at(
         shard.0,
         positions,
     )?;
-    rows.into_iter().map(|row| row.decode(codec)).collect()
+    decode_all(conn, codec, rows).await
 }

@@ -5,8 +5,10 @@
 //! Whoever reads asserts it: a reader that meets a hole stops and says so.
 
 mod codec;
+mod keys;
 mod log;
 mod names;
+mod sealing;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -17,7 +19,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use codec::{Codec, DecodeError, Fields, StreamType, Unread, Upcaster, newest_version};
+pub use keys::{KeyCache, Keys, find as find_keys};
 pub use log::{append, begin_append, create_shards, events_at, head, load_stream, read_after};
+pub use sealing::{KeyState, Unopened};
 
 /// How many shards a log has. The number belongs to the log and never changes.
 pub const SHARDS: i16 = 16;
@@ -53,6 +57,12 @@ impl StreamId {
         bytes[15] ^= A::STREAM_CODE;
         Self(Uuid::from_bytes(bytes))
     }
+
+    /// The id of the aggregate of type `A` whose stream this is.
+    pub fn id_of<A: Aggregate>(self) -> Uuid {
+        // What was done to the last byte is undone by doing it again.
+        Self::of::<A>(self.0).0
+    }
 }
 
 /// Something that has happened, as a room's own type: an enum with a variant per event.
@@ -63,6 +73,12 @@ pub trait StoredEvent: Any + Debug + Send + Sync + Serialize {
 
     /// The event's name as the log and the history show it: that of its variant.
     fn name(&self) -> &'static str;
+
+    /// Whose personal data it holds, if it holds any, when it lies in this stream: an order, a conference's owner (by
+    /// the conference) or an entry of a wait list. The log seals it with the key of that subject.
+    fn data_subject(&self, _stream: StreamId) -> Option<Uuid> {
+        None
+    }
 }
 
 /// A stored event whose type is not known.
@@ -75,6 +91,9 @@ pub trait DomainEvent: Any + Debug + Send + Sync {
 
     /// The payload as JSON.
     fn to_json(&self) -> String;
+
+    /// Whose personal data it holds when it lies in this stream.
+    fn data_subject(&self, stream: StreamId) -> Option<Uuid>;
 }
 
 impl<E: StoredEvent> DomainEvent for E {
@@ -88,6 +107,10 @@ impl<E: StoredEvent> DomainEvent for E {
 
     fn to_json(&self) -> String {
         serde_json::to_string(self).expect("events are JSON")
+    }
+
+    fn data_subject(&self, stream: StreamId) -> Option<Uuid> {
+        StoredEvent::data_subject(self, stream)
     }
 }
 
@@ -164,6 +187,12 @@ pub enum Error {
     StreamHole { stream: Uuid, expected: i64, found: i64 },
     #[error("the event at {shard}-{position} cannot be read: {reason}")]
     Unread { shard: i16, position: i64, reason: DecodeError },
+    #[error("the event at {shard}-{position} cannot be opened: {reason}")]
+    Sealed { shard: i16, position: i64, reason: Unopened },
+    #[error("{0} holds personal data and says not whose")]
+    NoSubject(&'static str),
+    #[error("the personal data of {0} was erased, and more of it would be recorded")]
+    ErasedSubject(Uuid),
     #[error("shard {0} has no head")]
     NoHead(i16),
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::cookies::{self, Transport};
 use super::secrets::{Purpose, Secrets};
 use crate::clock::Entropy;
-use crate::messaging::hex;
+use crate::hex;
 
 const COOKIE: &str = "plenary_holder";
 const MAX_AGE_S: u64 = 365 * 24 * 60 * 60;
@@ -47,36 +47,20 @@ impl Holder {
 
     /// What orders record: 32 hexadecimal digits.
     pub fn id(&self) -> String {
-        hex(&Sha256::digest(self.token)[..16])
+        hex::encode(&Sha256::digest(self.token)[..16])
     }
 
     /// The header that makes the browser prove it from now on, for a year.
     pub fn set_cookie(&self, secrets: &Secrets, transport: Transport) -> HeaderValue {
         let signature = secrets.sign(Purpose::Holder, &self.token);
-        let value = format!("{}.{}", hex(&self.token), hex(&signature));
+        let value = format!("{}.{}", hex::encode(&self.token), hex::encode(&signature));
         cookies::set(COOKIE, &value, MAX_AGE_S, transport)
     }
 }
 
 /// Exactly `N` bytes from hexadecimal digits in lower case, the only form that we write.
 pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
-const fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
-    }
+    hex::decode(text)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -114,7 +98,7 @@ mod tests {
         let cookie = sent_back(&Holder::new(Entropy).set_cookie(&secrets, Transport::Plain));
         let (name, value) = cookie.split_once('=').unwrap();
         let (token, signature) = value.split_once('.').unwrap();
-        let other = hex(&Entropy.bytes::<16>());
+        let other = hex::encode(&Entropy.bytes::<16>());
         for bad in [
             String::new(),
             token.to_owned(),

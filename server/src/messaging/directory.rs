@@ -9,6 +9,7 @@ use plenary_shared::ConferenceId;
 use uuid::Uuid;
 
 use crate::db::Conn;
+use crate::hex::encode as hex;
 use crate::{execute, fetch_all, fetch_optional};
 
 /// One entry that a conference wants to own.
@@ -98,13 +99,4 @@ pub(super) async fn claim(
         owners.into_iter().map(|(kind, entry, id)| ((kind, entry), id)).collect();
     let owner = |claim: &Claim| owners.get(&(claim.kind.to_owned(), claim.entry.clone())).copied();
     Ok(claims.iter().filter_map(|(_, claim)| Some((claim.clone(), ConferenceId(owner(claim)?)))).collect())
-}
-
-/// Bytes as hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::clock::{Clock, Entropy};
 use crate::db::{Db, Kind, Tx};
-use crate::eventstore::{self, Codec, RecordedEvent, SHARDS, Shard};
+use crate::eventstore::{self, Codec, KeyCache, Keys, RecordedEvent, SHARDS, Shard};
 
 /// Commands in one transaction. More would make the first of them wait for the last.
 const BATCH: usize = 512;
@@ -126,6 +126,7 @@ impl Mailbox {
                 queue: Arc::clone(queue),
                 shards,
                 hot: Hot::default(),
+                keys: KeyCache::default(),
                 heads: HashMap::new(),
                 next_due: None,
                 statistics: Arc::clone(&statistics),
@@ -204,6 +205,7 @@ struct Writer {
     queue: Arc<Queue<Envelope>>,
     shards: (Shard, Shard),
     hot: Hot,
+    keys: KeyCache,
     /// The heads of the shards as of the last batch. A head that has moved since was moved by another node.
     heads: HashMap<Shard, i64>,
     next_due: Option<Timestamp>,
@@ -325,6 +327,7 @@ impl Writer {
         self.statistics.failed_batches.fetch_add(1, Ordering::Relaxed);
         tracing::error!(error = ?error, commands, "a batch failed: {error}");
         self.hot.forget();
+        self.keys.forget();
         self.heads.clear();
         if is_disk_failure(error) {
             tracing::error!("the disk failed; what it holds is unknown until it is read again");
@@ -364,7 +367,9 @@ impl Writer {
         records::store_processes(tx.conn(), &staged.processes.values().cloned().collect::<Vec<_>>()).await?;
         outbox::store(tx.conn(), &staged.outbox).await?;
         records::store(tx.conn(), &run.records, now).await?;
-        let (events, heads) = append_all(&mut tx, &run.heads, staged.events).await?;
+        let keys = self.keys.for_batch(tx.conn(), &staged.events, parts.entropy, now).await?;
+        let (events, heads) = append_all(&mut tx, &keys, &run.heads, staged.events).await?;
+        self.keys.erase(tx.conn(), &staged.erased, now).await?;
         let mut after = Vec::new();
         if !events.is_empty() {
             for projection in &parts.projections {
@@ -401,6 +406,7 @@ impl Writer {
             let (position, recorded_at) = eventstore::begin_append(tx.conn(), shard).await?;
             if self.heads.get(&shard).is_some_and(|known| *known != position) {
                 self.hot.forget();
+                self.keys.forget();
             }
             now = now.max(recorded_at);
             heads.insert(shard, position);
@@ -515,6 +521,7 @@ fn claimed_elsewhere(kind: &'static str) -> Problem {
 /// Appends to every shard of the batch.
 async fn append_all(
     tx: &mut Tx,
+    keys: &Keys,
     heads: &HashMap<Shard, i64>,
     staged: Vec<eventstore::NewEvent>,
 ) -> Result<(Vec<RecordedEvent>, HashMap<Shard, i64>), Error> {
@@ -528,7 +535,7 @@ async fn append_all(
     let (mut recorded, mut moved) = (Vec::new(), HashMap::new());
     for (shard, events) in by_shard {
         let head = heads.get(&shard).copied().ok_or(Error::Log(eventstore::Error::NoHead(shard.0)))?;
-        let appended = eventstore::append(tx.conn(), shard, head, &events).await?;
+        let appended = eventstore::append(tx.conn(), keys, shard, head, &events).await?;
         moved.insert(shard, appended.last().map_or(head, |event| event.position));
         recorded.extend(appended);
     }

@@ -22,7 +22,8 @@ use uuid::Uuid;
 use crate::db::Conn;
 use crate::eventstore::{self, RecordedEvent, Shard};
 
-pub use directory::{Claim, enter, hex, owner_of};
+pub use crate::hex::encode as hex;
+pub use directory::{Claim, enter, owner_of};
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
 pub use records::BodyHash;
 pub use unit_of_work::UnitOfWork;

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
-use super::directory::hex;
 use super::{CommandId, DueTimer, Outcome};
 use crate::db::Conn;
 use crate::eventstore::Shard;
+use crate::hex::encode as hex;
 use crate::{execute, fetch_all, fetch_optional};
 
 /// The first bytes of the SHA-256 of a request's body: enough to tell two bodies apart, and nothing of what they say.

@@ -1,6 +1,6 @@
 //! The unit of work: what a command sees of the world, and where it puts what it decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plenary_shared::{ConferenceId, Timestamp};
@@ -45,12 +45,14 @@ pub(super) struct Staged {
     pub outbox: Vec<NewMessage>,
     /// Statements that were run already: rows of Management and Payments.
     pub direct_writes: usize,
+    /// Whose personal data can be read no more once the batch is durable.
+    pub erased: BTreeSet<Uuid>,
 }
 
 impl Staged {
     /// Grows with everything that is written.
     pub fn size(&self) -> usize {
-        self.events.len() + self.processes.len() + self.outbox.len() + self.direct_writes
+        self.events.len() + self.processes.len() + self.outbox.len() + self.direct_writes + self.erased.len()
     }
 }
 
@@ -245,6 +247,13 @@ impl<'t> UnitOfWork<'t> {
         self.staged.processes.insert(id, row);
         self.hot.put_process(id, FoldedProcess { version, state: Box::new(state) });
         Ok(())
+    }
+
+    /// Deletes the key of a subject's personal data, for ever: of an order, a conference's owner or an entry of a
+    /// wait list. What the log holds of it reads as erased from then on, and nothing more can be recorded of it. Views
+    /// and folded states are blanked by the event that says so.
+    pub fn erase_personal_data(&mut self, subject: Uuid) {
+        self.staged.erased.insert(subject);
     }
 
     /// Has something sent once the batch is durable, at least once.

@@ -1,6 +1,6 @@
 //! Recorded events in plain words.
 
-use plenary_shared::registration::{HistoryEvent, SeatQuantity};
+use plenary_shared::registration::{HistoryEvent, Person, SeatQuantity};
 use plenary_shared::{OrderId, SeatTypeId};
 
 use super::catalogue::Catalogue;
@@ -59,8 +59,7 @@ fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
         }
         E::OrderHolderAdded { .. } => "The order was found with e-mail and access code.".to_owned(),
         E::OrderRegistrantAssigned { registrant } => {
-            let person = registrant.reveal();
-            format!("{} {} registered as {}.", person.first_name, person.last_name, person.email)
+            format!("The registrant is {}.", named(registrant))
         }
         E::OrderPaymentStarted { total, .. } => format!("The registrant went to pay {total}."),
         E::OrderPaymentRejected { .. } => "The payment was rejected; the seats are still held.".to_owned(),
@@ -114,21 +113,25 @@ fn of_seats(event: &seats_availability::Event, catalogue: &Catalogue) -> String 
 
 fn of_assignments(event: &seat_assignments::Event) -> String {
     use seat_assignments::Event as E;
-    let name = |attendee: &Personal<plenary_shared::registration::Person>| {
-        let person = attendee.reveal();
-        format!("{} {} ({})", person.first_name, person.last_name, person.email)
-    };
     match event {
         E::SeatAssignmentsCreated { seats, .. } if seats.len() == 1 => "The seat can be assigned.".to_owned(),
         E::SeatAssignmentsCreated { seats, .. } => format!("{} seats can be assigned.", seats.len()),
         E::SeatAssigned { position, attendee } => {
-            format!("Seat {} was given to {}.", position + 1, name(attendee))
+            format!("Seat {} was given to {}.", position + 1, named(attendee))
         }
         E::SeatUnassigned { position } => format!("Seat {} has nobody assigned any more.", position + 1),
         E::SeatAssignmentUpdated { position, attendee } => {
-            format!("Who sits on seat {} was corrected to {}.", position + 1, name(attendee))
+            format!("Who sits on seat {} was corrected to {}.", position + 1, named(attendee))
         }
     }
+}
+
+/// Who a person is or, after her data was erased, that there was one.
+fn named(person: &Personal<Person>) -> String {
+    person.reveal().map_or_else(
+        || "somebody whose personal data was erased".to_owned(),
+        |it| format!("{} {} ({})", it.first_name, it.last_name, it.email),
+    )
 }
 
 fn of_management(event: &management::Event) -> String {

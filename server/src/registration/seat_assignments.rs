@@ -145,7 +145,7 @@ fn positions(seats: &[AssignableSeat]) -> Vec<SeatPosition> {
 fn attendee_at(seats: &[AssignedSeat], position: i64) -> Result<Option<&Person>, Refusal> {
     let seat = usize::try_from(position).ok().and_then(|index| seats.get(index));
     let seat = seat.ok_or(Refusal::UnknownPosition { position })?;
-    Ok(seat.attendee.as_ref().map(Personal::reveal))
+    Ok(seat.attendee.as_ref().and_then(Personal::reveal))
 }
 
 fn assign(
@@ -153,10 +153,9 @@ fn assign(
     position: i64,
     attendee: Personal<Person>,
 ) -> Result<Vec<Event>, Refusal> {
-    let new = attendee.reveal();
-    if new.email.trim().is_empty() {
+    let Some(new) = attendee.reveal().filter(|new| !new.email.trim().is_empty()) else {
         return Err(Refusal::EmailMissing);
-    }
+    };
     Ok(match current {
         None => vec![Event::SeatAssigned { position, attendee }],
         Some(old) if !same_email(&old.email, &new.email) => {

@@ -1,16 +1,23 @@
 //! How the aggregates of this room lie in the log.
 
+use uuid::Uuid;
+
 use super::order::{self, Order};
 use super::seat_assignments::{self, SeatAssignments};
 use super::seats_availability::{self, SeatsAvailability};
-use crate::eventstore::{Aggregate, StoredEvent, StreamType};
+use crate::eventstore::{Aggregate, StoredEvent, StreamId, StreamType};
 
 macro_rules! stream {
-    ($state:ty, $event:ty, $evolve:path, $name:literal, $code:literal) => {
+    ($state:ty, $event:ty, $evolve:path, $name:literal, $code:literal $(, $data_subject:expr)?) => {
         impl StoredEvent for $event {
             fn name(&self) -> &'static str {
                 <$event>::name(self)
             }
+
+            $(fn data_subject(&self, stream: StreamId) -> Option<Uuid> {
+                let data_subject: fn(&$event, StreamId) -> Option<Uuid> = $data_subject;
+                data_subject(self, stream)
+            })?
         }
 
         impl Aggregate for $state {
@@ -25,12 +32,25 @@ macro_rules! stream {
     };
 }
 
-stream!(Order, order::Event, order::evolve, "order", 0);
+stream!(Order, order::Event, order::evolve, "order", 0, |event, stream| {
+    matches!(event, order::Event::OrderRegistrantAssigned { .. }).then_some(stream.0)
+});
 // Streams with the id of their conference, whose own stream has the code 0: 1 is the availability of its seats, 2 the
 // uses of its promotional codes, 3 its wait list.
 stream!(SeatsAvailability, seats_availability::Event, seats_availability::evolve, "seats_availability", 1);
 // They have the id of their order.
-stream!(SeatAssignments, seat_assignments::Event, seat_assignments::evolve, "seat_assignments", 1);
+stream!(
+    SeatAssignments,
+    seat_assignments::Event,
+    seat_assignments::evolve,
+    "seat_assignments",
+    1,
+    |event, stream| {
+        use seat_assignments::Event::{SeatAssigned, SeatAssignmentUpdated};
+        let names_somebody = matches!(event, SeatAssigned { .. } | SeatAssignmentUpdated { .. });
+        names_somebody.then(|| stream.id_of::<SeatAssignments>())
+    }
+);
 
 /// How the log reads the events of this room.
 pub fn stream_types() -> [StreamType; 3] {

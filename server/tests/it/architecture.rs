@@ -159,11 +159,12 @@ fn time_and_randomness_come_from_one_place() {
 fn sql_has_its_places() {
     // Rooms have their store, their projections' rows and their queries; the ground has what it keeps for all.
     // `mailbox` and `verify` ask one question each of tables that belong to nobody else.
-    const PLACES: [&str; 12] = [
+    const PLACES: [&str; 13] = [
         "store",
         "rows",
         "queries",
         "log",
+        "keys",
         "records",
         "directory",
         "outbox",

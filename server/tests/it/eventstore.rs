@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use plenary_server::clock::{Clock, Entropy};
 use plenary_server::db::Db;
 use plenary_server::eventstore::{
-    self, Aggregate, Codec, Error, NewEvent, RecordedEvent, Shard, StoredEvent, StreamId, StreamType,
+    self, Aggregate, Codec, Error, Keys, NewEvent, RecordedEvent, Shard, StoredEvent, StreamId, StreamType,
 };
 use plenary_server::messaging::{
     Command, CommandId, Failure, Mailbox, Outcome, Parts, SendError, UnitOfWork, body_hash, command_id,
@@ -102,7 +102,7 @@ impl Store {
     async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<RecordedEvent>, Error> {
         let mut tx = self.db.begin().await?;
         let (head, _) = eventstore::begin_append(tx.conn(), SHARD).await?;
-        let recorded = eventstore::append(tx.conn(), SHARD, head, &events).await?;
+        let recorded = eventstore::append(tx.conn(), &Keys::default(), SHARD, head, &events).await?;
         tx.commit().await?;
         Ok(recorded)
     }
@@ -177,7 +177,7 @@ async fn an_append_after_a_head_that_has_moved_is_refused(store: Store) {
     for stale in [0, 2, 7] {
         let mut tx = store.db.begin().await.unwrap();
         let event = store.event(Uuid::from_u128(2), 1);
-        let refused = eventstore::append(tx.conn(), SHARD, stale, &[event]).await;
+        let refused = eventstore::append(tx.conn(), &Keys::default(), SHARD, stale, &[event]).await;
         assert!(matches!(refused, Err(Error::Database(_) | Error::Hole { .. })), "{stale}: {refused:?}");
         tx.rollback().await.unwrap();
     }
@@ -188,7 +188,7 @@ on_both!(what_is_given_up_leaves_no_trace);
 async fn what_is_given_up_leaves_no_trace(store: Store) {
     let mut tx = store.db.begin().await.unwrap();
     let (head, _) = eventstore::begin_append(tx.conn(), SHARD).await.unwrap();
-    eventstore::append(tx.conn(), SHARD, head, &[store.event(STREAM, 1)]).await.unwrap();
+    eventstore::append(tx.conn(), &Keys::default(), SHARD, head, &[store.event(STREAM, 1)]).await.unwrap();
     tx.rollback().await.unwrap();
     assert!(store.read().await.unwrap().is_empty());
     store.three().await;

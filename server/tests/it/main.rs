@@ -12,6 +12,7 @@ mod eventstore;
 mod orders;
 mod organizers;
 mod payments;
+mod personal_data;
 mod races;
 mod reads;
 mod samples;

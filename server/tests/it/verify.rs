@@ -49,7 +49,12 @@ async fn every_corruption_is_named(place: Place) {
     let other_head = "update log_heads set position = position + 1 where position > 0";
     let no_attention = "insert into attention_views (order_id, payment_id, conference_id, body)
          select order_id, order_id, conference_id, '{}' from order_views";
+    let lost_keys = "delete from personal_keys where value is not null";
+    let other_keys = "update personal_keys set value = (select other.value from personal_keys other
+         where other.subject_id <> personal_keys.subject_id order by other.subject_id limit 1)";
     for (corruption, said) in [
+        (lost_keys, "cannot be opened: the key of "),
+        (other_keys, "does not open it"),
         (in_the_middle, "has a hole: position"),
         (other_version, "has version 10"),
         (oversold, "the books do not balance at"),

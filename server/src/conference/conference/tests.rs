@@ -70,7 +70,7 @@ fn fields<T>(decision: Result<T, Refusal>) -> Vec<String> {
 fn a_new_conference_is_trimmed_unpublished_and_announced() {
     let (created, events) = create(ConferenceId(Uuid::from_u128(1)), &creation(), WORLD).unwrap();
     assert_eq!((created.version, created.publication), (1, Publication::Never));
-    assert_eq!(created.owner.email.reveal(), "ada@example.org");
+    assert_eq!(created.owner.email.reveal().unwrap(), "ada@example.org");
     let details = &created.details;
     assert_eq!((details.name.as_str(), details.time_zone.as_str()), ("Engines", "UTC"));
     assert_eq!((details.currency, details.reservation_shown_s), (Currency::USD, 900));

@@ -448,9 +448,8 @@ impl Room {
         let orders = self.queries.orders_of(&self.secrets.keyed_hash(input.email.trim())).await?;
         let mut matching = orders.into_iter().filter(|view| {
             let terms = view.order.terms();
-            let registrant = terms.and_then(|terms| terms.registrant.as_ref());
-            let same =
-                registrant.is_some_and(|it| validation::same_email(&it.reveal().email, input.email.trim()));
+            let registrant = terms.and_then(|terms| terms.registrant.as_ref()?.reveal());
+            let same = registrant.is_some_and(|it| validation::same_email(&it.email, input.email.trim()));
             let known = terms.map_or("", |terms| &terms.access_code);
             bool::from(known.as_bytes().ct_eq(code.as_bytes())) && same
         });

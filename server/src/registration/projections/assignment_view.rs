@@ -36,7 +36,7 @@ impl AssignmentView {
             position,
             seat_type_id: seat.seat_type_id,
             seat_type_name: seat.seat_type_name.clone(),
-            attendee: seat.attendee.as_ref().map(|it| it.reveal().clone()),
+            attendee: seat.attendee.as_ref().and_then(|it| it.reveal().cloned()),
         };
         (0..).zip(self.assignments.seats()).map(seat).collect()
     }

@@ -25,7 +25,7 @@ use super::seat_assignments;
 use super::seats_availability;
 use crate::conference::contracts as management;
 use crate::db::Conn;
-use crate::eventstore::{Aggregate, RecordedEvent, StreamId};
+use crate::eventstore::{RecordedEvent, StreamId};
 use crate::http::secrets::Secrets;
 use crate::messaging::{AfterCommit, Error, Projection};
 
@@ -174,8 +174,8 @@ impl Views {
         }
         match happened {
             order::Event::OrderRegistrantAssigned { registrant } => {
-                let hash = secrets.keyed_hash(&registrant.reveal().email);
-                self.locators.insert((hash.to_vec(), id.0));
+                let hash = registrant.reveal().map(|it| secrets.keyed_hash(&it.email));
+                self.locators.extend(hash.map(|hash| (hash.to_vec(), id.0)));
             }
             order::Event::OrderNeedsAttention { payment_id, reason, amount } => {
                 self.attention.push(Attention {
@@ -203,9 +203,7 @@ impl Views {
 
 /// The order whose assignments lie in this stream.
 fn order_of_assignments(stream: StreamId) -> OrderId {
-    let mut bytes = stream.0.into_bytes();
-    bytes[15] ^= seat_assignments::SeatAssignments::STREAM_CODE;
-    OrderId(Uuid::from_bytes(bytes))
+    OrderId(stream.id_of::<seat_assignments::SeatAssignments>())
 }
 
 /// A stored body as the view that it is.

@@ -99,7 +99,7 @@ impl OrderView {
             discounts: Vec::new(),
             total: terms.total,
             free: terms.free,
-            registrant: terms.registrant.as_ref().filter(|_| full).map(|it| it.reveal().clone()),
+            registrant: terms.registrant.as_ref().filter(|_| full).and_then(|it| it.reveal().cloned()),
             payment: self.payment.filter(|_| full),
             version: self.version,
             server_time: now,
@@ -109,7 +109,7 @@ impl OrderView {
     /// What the organizer's search looks in, in lower case.
     pub fn search_text(&self) -> String {
         let Some(terms) = self.order.terms() else { return String::new() };
-        let person = terms.registrant.as_ref().map(crate::personal::Personal::reveal);
+        let person = terms.registrant.as_ref().and_then(crate::personal::Personal::reveal);
         let name = person.map(|it| format!("{} {} {}", it.first_name, it.last_name, it.email));
         format!("{} {}", terms.access_code, name.unwrap_or_default()).to_lowercase()
     }
