@@ -16,6 +16,7 @@ pub mod optimistic;
 #[cfg(any(feature = "organizer", feature = "ssr"))]
 pub mod organizer;
 pub mod pages;
+mod people;
 #[cfg(feature = "ssr")]
 mod render;
 pub mod words;
@@ -37,6 +38,8 @@ pub enum Route {
     Conferences,
     /// `/{slug}`
     Conference { slug: String },
+    /// `/{slug}/calendar.ics`: a file for the calendars of those who come.
+    Calendar { slug: String },
     /// `/{slug}/orders/{id}`; a plain form of that page sends to one of its parts.
     Order { slug: String, order_id: OrderId, part: OrderPart },
     /// `/orders/find`
@@ -58,6 +61,8 @@ pub enum OrderPart {
     Extension,
     /// `…/assign/{position}`
     Assign(i64),
+    /// `…/tickets`, and `…/tickets/{position}` for a single one: pages of their own.
+    Tickets(Option<i64>),
 }
 
 /// The pages of the organizer's application.
@@ -118,6 +123,7 @@ impl Route {
             ["manage", rest @ ..] => ManageRoute::parse(rest).map(Self::Manage),
             [slug, ..] if reserved(slug) => None,
             [slug] => Some(Self::Conference { slug: (*slug).to_owned() }),
+            [slug, "calendar.ics"] => Some(Self::Calendar { slug: (*slug).to_owned() }),
             [slug, "orders", id, part @ ..] => Some(Self::Order {
                 slug: (*slug).to_owned(),
                 order_id: id.parse().ok()?,
@@ -132,12 +138,15 @@ impl Route {
         match self {
             Self::Conferences => "/".to_owned(),
             Self::Conference { slug } => format!("/{slug}"),
+            Self::Calendar { slug } => format!("/{slug}/calendar.ics"),
             Self::Order { slug, order_id, part } => match part {
                 OrderPart::Whole => format!("/{slug}/orders/{order_id}"),
                 OrderPart::Seats => format!("/{slug}/orders/{order_id}/seats"),
                 OrderPart::Release => format!("/{slug}/orders/{order_id}/release"),
                 OrderPart::Extension => format!("/{slug}/orders/{order_id}/extension"),
                 OrderPart::Assign(position) => format!("/{slug}/orders/{order_id}/assign/{position}"),
+                OrderPart::Tickets(None) => format!("/{slug}/orders/{order_id}/tickets"),
+                OrderPart::Tickets(Some(position)) => format!("/{slug}/orders/{order_id}/tickets/{position}"),
             },
             Self::FindOrder => "/orders/find".to_owned(),
             Self::Manage(manage) => manage.path(),
@@ -153,6 +162,8 @@ impl OrderPart {
             ["release"] => Some(Self::Release),
             ["extension"] => Some(Self::Extension),
             ["assign", position] => position.parse().ok().map(Self::Assign),
+            ["tickets"] => Some(Self::Tickets(None)),
+            ["tickets", position] => position.parse().ok().map(|position| Self::Tickets(Some(position))),
             _ => None,
         }
     }
@@ -218,11 +229,14 @@ mod tests {
         let paths = [
             "/".to_owned(),
             "/rustconf".to_owned(),
+            "/rustconf/calendar.ics".to_owned(),
             format!("/rustconf/orders/{ORDER}"),
             format!("/rustconf/orders/{ORDER}/seats"),
             format!("/rustconf/orders/{ORDER}/release"),
             format!("/rustconf/orders/{ORDER}/extension"),
             format!("/rustconf/orders/{ORDER}/assign/3"),
+            format!("/rustconf/orders/{ORDER}/tickets"),
+            format!("/rustconf/orders/{ORDER}/tickets/3"),
             "/orders/find".to_owned(),
             "/manage".to_owned(),
             "/manage/create".to_owned(),

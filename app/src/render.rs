@@ -1,5 +1,7 @@
 //! Pages as the server sends them: complete documents, the same bytes for everyone who may see the same.
 
+mod preview;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -16,7 +18,8 @@ use crate::pages::manage::shell;
 use crate::pages::processor::Processor;
 pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
-use crate::{Language, ManageRoute, Route, pages};
+use crate::pages::tickets::Tickets;
+use crate::{Language, ManageRoute, OrderPart, Route, pages};
 
 /// Where the files are that pages load, as absolute paths with the hash of their content in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,10 +71,16 @@ pub async fn render(request: PageRequest, backend: Arc<dyn Backend>) -> Page {
     let page = match Route::parse(&request.path) {
         Some(Route::Conferences) => conferences(&request, &*backend).await,
         Some(Route::Conference { slug }) => conference(&request, &*backend, &slug).await,
+        Some(Route::Order { slug, order_id, part: OrderPart::Tickets(position) }) => {
+            tickets(&request, &*backend, (&slug, order_id), position).await
+        }
         Some(Route::Order { slug, order_id, .. }) => order(&request, &*backend, &slug, order_id).await,
         Some(Route::FindOrder) => Ok(find_order(&request)),
         Some(Route::Manage(route)) => Ok(manage(&request, route)),
-        None => Err(Problem::new("not-found", 404, "This page does not exist.")),
+        // A file is no page; whoever answers for files has answered by now.
+        Some(Route::Calendar { .. }) | None => {
+            Err(Problem::new("not-found", 404, "This page does not exist."))
+        }
     };
     page.unwrap_or_else(|problem| render_problem(&problem, &request))
 }
@@ -97,7 +106,7 @@ async fn conferences(request: &PageRequest, backend: &dyn Backend) -> Result<Pag
 async fn conference(request: &PageRequest, backend: &dyn Backend, slug: &str) -> Result<Page, Problem> {
     let conference =
         backend.conference(slug).await.map_err(|problem| missing("conference-not-found", problem))?;
-    let head = Head::of_conference(&conference);
+    let head = Head::of_conference(&conference, &request.public_url);
     Ok(registration(request, &head, start(request, conference)))
 }
 
@@ -107,12 +116,13 @@ async fn order(
     slug: &str,
     order_id: OrderId,
 ) -> Result<Page, Problem> {
-    let order = backend.order(order_id).await.map_err(|problem| missing("order-not-found", problem))?;
-    if !order.conference.slug.eq_ignore_ascii_case(slug) {
-        return Err(Problem::new("order-not-found", 404, "There is no such order."));
-    }
-    // Orders outlive the publication of their conference.
-    let conference = backend.conference(slug).await.unwrap_or_else(|_| conference_of(&order));
+    let order = order_at(backend, slug, order_id).await?;
+    // Orders outlive the publication of their conference; what it is, its registrants still see.
+    let conference = match backend.conference(slug).await {
+        Ok(conference) => conference,
+        Err(_) if order.access_code.is_some() => backend.conference_of(&order).await?,
+        Err(_) => conference_of(&order),
+    };
     let is_assignable = order.status == OrderStatus::Confirmed && order.access_code.is_some();
     let assignments = if is_assignable { backend.assignments(order_id).await.ok() } else { None };
     let head = Head {
@@ -121,6 +131,39 @@ async fn order(
     };
     let start = Start { order: Some(order), assignments, ..start(request, conference) };
     Ok(registration(request, &head, start))
+}
+
+/// The order at an address that names its conference rightly.
+async fn order_at(backend: &dyn Backend, slug: &str, order_id: OrderId) -> Result<Order, Problem> {
+    let order = backend.order(order_id).await.map_err(|problem| missing("order-not-found", problem))?;
+    if order.conference.slug.eq_ignore_ascii_case(slug) {
+        Ok(order)
+    } else {
+        Err(Problem::new("order-not-found", 404, "There is no such order."))
+    }
+}
+
+/// The tickets of an order, or the one at `position`, to whoever may see its attendees.
+async fn tickets(
+    request: &PageRequest,
+    backend: &dyn Backend,
+    (slug, order_id): (&str, OrderId),
+    position: Option<i64>,
+) -> Result<Page, Problem> {
+    let order = order_at(backend, slug, order_id).await?;
+    let mut seats = backend.assignments(order_id).await?.seats;
+    seats.retain(|seat| position.is_none_or(|position| seat.position == position));
+    if seats.is_empty() {
+        return Err(Problem::new("not-found", 404, "This order has no such seat."));
+    }
+    let conference = backend.conference_of(&order).await?;
+    let (language, public_url) = (request.language, request.public_url.clone());
+    let head = Head {
+        is_private: true,
+        accent: pages::accent_of(&conference.slug),
+        ..Head::plain(&format!("{} · {}", language.tickets(), conference.name), "")
+    };
+    Ok(plain(request, &head, move || view! { <Tickets language conference order_id seats public_url/> }))
 }
 
 /// Says what it is that is not there.
@@ -263,6 +306,8 @@ struct Head {
     /// Not for search engines.
     is_private: bool,
     bundle: Option<Bundle>,
+    /// What it is about, for programs: JSON-LD.
+    data: Option<String>,
 }
 
 impl Head {
@@ -270,10 +315,16 @@ impl Head {
         Self { title: format!("{title} · Plenary"), description: description.to_owned(), ..Self::default() }
     }
 
-    fn of_conference(conference: &Conference) -> Self {
+    fn of_conference(conference: &Conference, public_url: &str) -> Self {
         let first_line = conference.description.lines().next().unwrap_or_default();
         let description = if conference.tagline.is_empty() { first_line } else { &conference.tagline };
-        Self { title: conference.name.clone(), description: description.to_owned(), ..Self::default() }
+        let address = format!("{public_url}/{}", conference.slug);
+        Self {
+            title: conference.name.clone(),
+            description: description.to_owned(),
+            data: Some(preview::event(conference, &address)),
+            ..Self::default()
+        }
     }
 }
 
@@ -311,7 +362,11 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             <meta name="description" content=head.description.clone()/>
             {open_graph("og:title", &head.title)}
             {open_graph("og:description", &head.description)}
-            <link rel="canonical" href=address/>
+            {open_graph("og:url", &address)}
+            {open_graph("og:type", "website")}
+            {open_graph("og:site_name", request.language.product())}
+            <link rel="canonical" href=address.clone()/>
+            {head.data.clone().map(|data| view! { <script type="application/ld+json" inner_html=data></script> })}
         }
     });
     view! {

@@ -24,6 +24,13 @@ pub trait Backend: Send + Sync {
     /// 404 while there is none, with `redirect_url` where the organizer set one.
     async fn conference(&self, slug: &str) -> Result<Conference, Problem>;
 
+    /// The conference of an order, whether it is published or not.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot answer.
+    async fn conference_of(&self, order: &Order) -> Result<Conference, Problem>;
+
     /// An order as the viewer may see it.
     ///
     /// # Errors

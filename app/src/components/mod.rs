@@ -7,6 +7,8 @@ mod field;
 mod order_table;
 mod person_fields;
 mod progress;
+#[cfg(feature = "ssr")]
+mod qr;
 mod stepper;
 
 pub use self::banner::{Banner, Tone};
@@ -16,4 +18,6 @@ pub use self::field::Field;
 pub use self::order_table::OrderTable;
 pub use self::person_fields::{PersonInputs, Whose};
 pub use self::progress::{Progress, Step};
+#[cfg(feature = "ssr")]
+pub use self::qr::qr_code;
 pub use self::stepper::Stepper;

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use plenary_shared::registration::{Person, SeatAssignment};
 
 use super::registration::{Flow, PersonFields};
-use crate::OrderPart;
 use crate::components::{PersonInputs, Whose, changing, listener};
+use crate::{OrderPart, people};
 
 /// A seat and the fields for whoever sits on it.
 #[derive(Clone)]
@@ -41,7 +41,48 @@ fn Seats(flow: Flow) -> impl IntoView {
     let item = move |(index, row)| {
         view! { <Seat flow row all is_first=index == 0 is_last=index == last/> }.into_any()
     };
-    view! { <ul class="seats">{rows.into_iter().enumerate().map(item).collect::<Vec<_>>()}</ul> }
+    let ways = (last > 0).then(|| view! { <PasteList flow all/> }.into_any());
+    view! {
+        {ways}
+        <ul class="seats">{rows.into_iter().enumerate().map(item).collect::<Vec<_>>()}</ul>
+    }
+}
+
+/// People from a spreadsheet, one a line, onto the seats that are free.
+#[component]
+fn PasteList(flow: Flow, all: StoredValue<Vec<Row>>) -> impl IntoView {
+    let words = flow.language;
+    let text = RwSignal::new(String::new());
+    let outcome = RwSignal::new(String::new());
+    let seat_them = move |_| {
+        let is_free = |row: &Row| untrack(|| attendee_at(flow, row.seat.position)).is_none();
+        let free = all.get_value().into_iter().filter(is_free).collect::<Vec<_>>();
+        let people = text.with_untracked(|text| people::listed(text));
+        for (row, person) in free.iter().zip(&people) {
+            row.fields.fill(person);
+            flow.assign(row.seat.position, row.fields);
+        }
+        outcome.set(words.people_seated(people.len().min(free.len()), people.len()));
+    };
+    view! {
+        <details class="paste scripted">
+            <summary>{words.paste_list()}</summary>
+            <div class="field">
+                <label class="field__label" for="people">{words.people_list()}</label>
+                <textarea
+                    class="field__input field__input--lines"
+                    id="people"
+                    rows="4"
+                    aria-describedby="people-hint"
+                    prop:value=changing(move || text.get())
+                    on:input=listener(move |event| text.set(event_target_value(&event)))
+                ></textarea>
+                <p class="field__hint" id="people-hint">{words.people_list_hint()}</p>
+            </div>
+            <button type="button" class="button button--quiet" on:click=listener(seat_them)>{words.seat_them()}</button>
+            <p class="quiet" role="status">{changing(move || outcome.get())}</p>
+        </details>
+    }
 }
 
 #[component]
@@ -81,6 +122,12 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
                         <button type="submit" class="button button--quiet">{words.save()}</button>
                         {is_first.then(|| view! { <Myself flow position fields/> }.into_any())}
                         {(!is_last).then(|| view! { <CopyDown flow position all/> }.into_any())}
+                        <a
+                            class="button button--text"
+                            href=flow.order_path(OrderPart::Tickets(Some(position)))
+                        >
+                            {words.ticket()}
+                        </a>
                         <button
                             type="button"
                             class="button button--text scripted"

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::registration::{Flow, OrderLines};
-use crate::Route;
 use crate::components::{Progress, Step, changing};
+use crate::{OrderPart, Route};
 
 /// The upper part of a confirmed order's page.
 #[component]
@@ -12,6 +12,7 @@ pub fn Done(flow: Flow) -> impl IntoView {
     let words = flow.language;
     let name = move || flow.conference.get().name;
     let days = move || words.days_of(&flow.conference.get());
+    let calendar = Route::Calendar { slug: flow.slug() };
     let code = move || flow.order.get().and_then(|order| order.access_code).unwrap_or_default();
     view! {
         <Progress language=words at=Step::Done/>
@@ -29,9 +30,13 @@ pub fn Done(flow: Flow) -> impl IntoView {
                 <p class="quiet">{words.your_code_hint()}</p>
                 <a href=Route::FindOrder.path()>{words.find_my_order()}</a>
             </section>
-            <section class="card" aria-labelledby="ordered-heading">
+            <section class="card ordered" aria-labelledby="ordered-heading">
                 <h2 id="ordered-heading">{words.your_order()}</h2>
                 <OrderLines flow/>
+                <p class="ordered__ways">
+                    <a class="button button--quiet" href=flow.order_path(OrderPart::Tickets(None))>{words.all_tickets()}</a>
+                    <a class="button button--quiet" href=calendar.path()>{words.add_to_calendar()}</a>
+                </p>
             </section>
         </div>
     }

@@ -16,6 +16,8 @@ pub mod outcome;
 #[cfg(feature = "ssr")]
 pub mod processor;
 pub mod registration;
+#[cfg(feature = "ssr")]
+pub mod tickets;
 
 /// How many accents the style sheet has.
 const ACCENTS: u32 = 12;

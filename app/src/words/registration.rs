@@ -98,8 +98,24 @@ messages! {
     save: "Save", "Speichern";
     saved: "Saved", "Gespeichert";
     change: "Change", "Ändern";
+    paste_list: "Paste a list", "Liste einfügen";
+    people_list: "Attendees, one a line", "Teilnehmende, je Zeile eine Person";
+    people_list_hint:
+        "First name, last name and e-mail address, as a spreadsheet copies them or between commas.",
+        "Vorname, Nachname und E-Mail-Adresse, aus einer Tabelle kopiert oder mit Kommas getrennt.";
+    nobody_in_list: "No e-mail address was found in it.", "Darin war keine E-Mail-Adresse zu finden.";
+    seat_them: "Put them on the free seats", "Auf die freien Plätze setzen";
     free_the_seat: "Clear", "Leeren";
     nobody_yet: "Nobody yet", "Noch niemand";
+
+    tickets: "Tickets", "Tickets";
+    tickets_lead:
+        "Print this page, or show it at the entrance. Each ticket is for one person.",
+        "Zum Ausdrucken oder Vorzeigen am Einlass. Jedes Ticket gilt für eine Person.";
+    all_tickets: "All tickets", "Alle Tickets";
+    ticket: "Ticket", "Ticket";
+    back_to_the_order: "Back to the order", "Zurück zur Bestellung";
+    add_to_calendar: "Add to calendar", "In den Kalender";
 
     redacted: "Is this your order?", "Ist das deine Bestellung?";
     redacted_detail:
@@ -201,6 +217,25 @@ impl Language {
         match self {
             Self::En => format!("Seat {}: {seat_type}", position + 1),
             Self::De => format!("Platz {}: {seat_type}", position + 1),
+        }
+    }
+
+    /// How many of a pasted list have a seat now.
+    pub fn people_seated(self, seated: usize, listed: usize) -> String {
+        match (self, seated == listed) {
+            (_, _) if listed == 0 => self.nobody_in_list().to_owned(),
+            (Self::En, true) => format!("{seated} seated."),
+            (Self::De, true) => format!("{seated} eingetragen."),
+            (Self::En, false) => format!("{seated} of {listed} seated; no more seats are free."),
+            (Self::De, false) => format!("{seated} von {listed} eingetragen; mehr Plätze sind nicht frei."),
+        }
+    }
+
+    /// A ticket's code, for those who cannot see it.
+    pub fn code_of_ticket(self, seat: &str) -> String {
+        match self {
+            Self::En => format!("Code to scan, {seat}"),
+            Self::De => format!("Code zum Scannen, {seat}"),
         }
     }
 

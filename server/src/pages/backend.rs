@@ -34,6 +34,13 @@ impl Backend for Visitor {
         Ok(hot.conference.clone())
     }
 
+    async fn conference_of(&self, order: &Order) -> Result<Conference, Problem> {
+        let hot = self.room.queries.conference_by_id(order.conference.id).await.map_err(ApiError::from);
+        let hot = hot.map_err(ApiError::into_problem)?;
+        hot.map(|hot| hot.conference.clone())
+            .ok_or_else(|| ApiError::not_found("This conference").into_problem())
+    }
+
     async fn order(&self, id: OrderId) -> Result<Order, Problem> {
         let order = async {
             let view = self.room.order_view(id).await?;

@@ -148,9 +148,7 @@ impl Faces {
             Route::Order { slug, order_id, part } => self.on_order(slug, *order_id, *part, submission).await,
             Route::FindOrder => self.find(submission).await,
             Route::Manage(ManageRoute::Locate) => self.locate(submission).await,
-            Route::Conferences | Route::Manage(_) => {
-                Err(Problem::new("method-not-allowed", 405, "There is no form on this page.").into())
-            }
+            Route::Conferences | Route::Calendar { .. } | Route::Manage(_) => Err(no_form()),
         }
     }
 
@@ -208,6 +206,7 @@ impl Faces {
         let view = room.held_order(order_id, &submission.headers).await?;
         match part {
             OrderPart::Whole => return self.complete(slug, &view, submission).await,
+            OrderPart::Tickets(_) => return Err(no_form()),
             OrderPart::Seats => {
                 let command = ChangeSeats { order_id, seats: submission.seats()?, promo_codes: Vec::new() };
                 room.mailbox.send(view.conference_id, command).await?;
@@ -265,6 +264,10 @@ impl Faces {
         let cookie = Some(token.set_cookie(self.management.transport));
         Ok(Done { target: format!("/manage/{}", conference.conference.slug), cookie })
     }
+}
+
+fn no_form() -> ApiError {
+    Problem::new("method-not-allowed", 405, "There is no form on this page.").into()
 }
 
 /// What the visitor of the simulated processor decided.

@@ -2,6 +2,7 @@
 
 mod backend;
 mod cache;
+mod files;
 mod forms;
 
 use std::sync::Arc;
@@ -87,6 +88,7 @@ fn language_of(headers: &HeaderMap) -> Language {
 pub fn routes(faces: Arc<Faces>) -> Router {
     Router::new()
         .route("/simulated-processor/{id}", get(processor).post(forms::decide_payment))
+        .route("/sitemap.xml", get(files::sitemap))
         .fallback(get(page).post(forms::submit))
         .with_state(faces)
 }
@@ -98,13 +100,18 @@ async fn page(
     headers: HeaderMap,
 ) -> Response {
     let path = decoded(uri.path());
-    if let Some(Route::Conference { slug }) = Route::parse(&path)
-        && let Ok(hot) = faces.registration.published(&slug).await
-        && hot.conference.slug == slug
-    {
-        let language = language_of(&headers);
-        let render = || async { faces.render(&path, &headers, None).await.html };
-        return faces.cache.answer(&hot, language, &headers, render).await;
+    match Route::parse(&path) {
+        Some(Route::Conference { slug }) => {
+            if let Ok(hot) = faces.registration.published(&slug).await
+                && hot.conference.slug == slug
+            {
+                let language = language_of(&headers);
+                let render = || async { faces.render(&path, &headers, None).await.html };
+                return faces.cache.answer(&hot, language, &headers, render).await;
+            }
+        }
+        Some(Route::Calendar { slug }) => return files::calendar(&faces, &slug, &headers).await,
+        _ => {}
     }
     respond(faces.render(&path, &headers, None).await)
 }

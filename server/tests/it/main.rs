@@ -9,6 +9,7 @@ mod bad_input;
 mod commands;
 mod crash;
 mod eventstore;
+mod faces;
 mod orders;
 mod organizers;
 mod payments;

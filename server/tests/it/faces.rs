@@ -1,0 +1,84 @@
+//! Pages as browsers without scripts, calendars and search engines get them.
+
+use axum::http::header;
+use serde_json::json;
+
+use crate::site::{Site, both};
+
+async fn tickets_of_a_confirmed_order(site: &Site) {
+    let fair = site.organizer("tickets", &[(0, 9)]).await;
+    let order = site.order(&fair, &[(0, 2)]).await;
+    let path = format!("/tickets/orders/{}/tickets", order.id);
+    let early = site.get(&path).cookie(&order.cookie).await;
+    assert_eq!(early.status, 409);
+
+    site.register(&order).await;
+    site.post(order.at("/confirmation"), json!({})).cookie(&order.cookie).await.expect(200);
+    let mei = json!({ "first_name": "Mei", "last_name": "Tanaka", "email": "mei@example.org" });
+    site.put(order.at("/assignments/1"), mei).cookie(&order.cookie).await.expect(200);
+
+    let all = site.get(&path).cookie(&order.cookie).await;
+    let text = all.text();
+    assert_eq!((all.status, text.matches("class=\"qr\"").count()), (200, 2), "{text}");
+    assert!(text.contains("Mei Tanaka") && text.contains("Nobody yet"), "{text}");
+    assert!(!text.contains("mei@example.org"), "a ticket says no more than it must");
+    let code = order.json["access_code"].as_str().unwrap();
+    assert!(!text.contains(code), "whoever has a ticket does not have the order");
+
+    let one = site.get(format!("{path}/1")).cookie(&order.cookie).await;
+    assert_eq!(one.text().matches("class=\"qr\"").count(), 1);
+    assert_eq!(site.get(format!("{path}/2")).cookie(&order.cookie).await.status, 404);
+    let nosy = site.get(&path).await;
+    assert_eq!(nosy.status, 403);
+    assert!(!nosy.text().contains("Mei"));
+    assert_eq!(site.call("POST", &path).cookie(&order.cookie).form("x=1").await.status, 405);
+}
+
+async fn an_order_of_an_unpublished_conference_keeps_its_days(site: &Site) {
+    let fair = site.organizer("hidden", &[(0, 9)]).await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    site.call("POST", fair.at("/unpublish")).cookie(&fair.session).await.expect(200);
+    let path = format!("/hidden/orders/{}", order.id);
+    let hers = site.get(&path).cookie(&order.cookie).await;
+    assert!(hers.status == 200 && hers.text().contains("2026-06-01"), "{}", hers.text());
+    let others = site.get(&path).await;
+    assert!(others.status == 200 && !others.text().contains("2026-06-01"));
+}
+
+async fn a_conference_is_a_file_for_calendars(site: &Site) {
+    site.organizer("calendar", &[(0, 9)]).await;
+    let file = site.get("/calendar/calendar.ics").await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header(header::CONTENT_TYPE), "text/calendar; charset=utf-8");
+    assert_eq!(file.header(header::CONTENT_DISPOSITION), "attachment; filename=\"calendar.ics\"");
+    let text = file.text();
+    assert!(text.contains("DTSTART;VALUE=DATE:20260601\r\nDTEND;VALUE=DATE:20260603\r\n"), "{text}");
+    assert!(text.contains("URL:http://plenary.test/calendar\r\n"), "{text}");
+    let tag = file.header(header::ETAG).to_owned();
+    assert_eq!(site.get("/calendar/calendar.ics").header(header::IF_NONE_MATCH, &tag).await.status, 304);
+
+    site.draft("unseen", &[(0, 9)]).await;
+    assert_eq!(site.get("/unseen/calendar.ics").await.status, 404);
+}
+
+async fn search_engines_find_what_is_published(site: &Site) {
+    site.organizer("seen", &[(4_900, 0)]).await;
+    site.draft("unseen", &[(0, 9)]).await;
+    let list = site.get("/sitemap.xml").await;
+    assert_eq!(list.header(header::CONTENT_TYPE), "application/xml; charset=utf-8");
+    let text = list.text();
+    assert!(text.contains("<loc>http://plenary.test/seen</loc>") && !text.contains("unseen"), "{text}");
+
+    let page = site.get("/seen").await.text();
+    let data = page.split_once("<script type=\"application/ld+json\">").unwrap().1;
+    let data: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    assert_eq!(data["@type"], "Event");
+    assert_eq!(data["url"], "http://plenary.test/seen");
+    assert_eq!(data["offers"][0]["price"], "49.00");
+    assert!(page.contains("<link rel=\"canonical\" href=\"http://plenary.test/seen\">"), "{page}");
+}
+
+both!(tickets_of_a_confirmed_order);
+both!(an_order_of_an_unpublished_conference_keeps_its_days);
+both!(a_conference_is_a_file_for_calendars);
+both!(search_engines_find_what_is_published);
