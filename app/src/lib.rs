@@ -78,6 +78,10 @@ pub enum ManageRoute {
     Details { slug: String },
     /// `/manage/{slug}/seat-types`
     SeatTypes { slug: String },
+    /// `/manage/{slug}/promo-codes`
+    PromoCodes { slug: String },
+    /// `/manage/{slug}/waitlist`
+    WaitList { slug: String },
     /// `/manage/{slug}/orders`
     Orders { slug: String },
     /// `/manage/{slug}/orders/{id}`
@@ -180,6 +184,8 @@ impl ManageRoute {
                     [] => Some(Self::Dashboard { slug }),
                     ["details"] => Some(Self::Details { slug }),
                     ["seat-types"] => Some(Self::SeatTypes { slug }),
+                    ["promo-codes"] => Some(Self::PromoCodes { slug }),
+                    ["waitlist"] => Some(Self::WaitList { slug }),
                     ["orders"] => Some(Self::Orders { slug }),
                     ["orders", id] => Some(Self::Order { slug, order_id: id.parse().ok()? }),
                     ["attendees"] => Some(Self::Attendees { slug }),
@@ -197,6 +203,8 @@ impl ManageRoute {
             Self::Dashboard { slug } => format!("/manage/{slug}"),
             Self::Details { slug } => format!("/manage/{slug}/details"),
             Self::SeatTypes { slug } => format!("/manage/{slug}/seat-types"),
+            Self::PromoCodes { slug } => format!("/manage/{slug}/promo-codes"),
+            Self::WaitList { slug } => format!("/manage/{slug}/waitlist"),
             Self::Orders { slug } => format!("/manage/{slug}/orders"),
             Self::Order { slug, order_id } => format!("/manage/{slug}/orders/{order_id}"),
             Self::Attendees { slug } => format!("/manage/{slug}/attendees"),
@@ -243,6 +251,8 @@ mod tests {
             "/manage/rustconf".to_owned(),
             "/manage/rustconf/details".to_owned(),
             "/manage/rustconf/seat-types".to_owned(),
+            "/manage/rustconf/promo-codes".to_owned(),
+            "/manage/rustconf/waitlist".to_owned(),
             "/manage/rustconf/orders".to_owned(),
             format!("/manage/rustconf/orders/{ORDER}"),
             "/manage/rustconf/attendees".to_owned(),

@@ -4,10 +4,14 @@ use plenary_shared::conference::{
     CreateConference, LocateConference, LocatedConference, ManagedConference, ManagedSeatType, SeatTypeInput,
     Unpublish, UpdateConference,
 };
+use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 use plenary_shared::registration::{
-    AttendeeRows, AttentionEntry, History, OrganizerOrder, OrganizerOrders, Summary,
+    AttendeeRows, AttentionEntry, History, HistoryEvent, OrganizerOrder, OrganizerOrders, Summary,
 };
-use plenary_shared::{OrderId, SeatTypeId};
+use plenary_shared::waitlist::OrganizerWaitList;
+use plenary_shared::{OrderId, PromoCodeId, SeatTypeId, Timestamp, WaitListEntryId};
+
+use serde::de::IgnoredAny;
 
 use super::{ApiError, Key, Method, Nothing, send};
 
@@ -187,6 +191,26 @@ pub async fn summary(slug: &str) -> Result<Summary, ApiError> {
     send::<(), _>(Method::Get, &format!("{}/summary", base(slug)), None, None).await
 }
 
+/// Reads the numbers as they were at an instant.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn summary_as_of(slug: &str, instant: Timestamp) -> Result<Summary, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/summary?as_of={instant}", base(slug)), None, None).await
+}
+
+/// Reads the first that was recorded of the conference.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn first_event(slug: &str) -> Result<Option<HistoryEvent>, ApiError> {
+    let path = format!("{}/history?limit=1", base(slug));
+    let history: History = send::<(), _>(Method::Get, &path, None, None).await?;
+    Ok(history.events.into_iter().next())
+}
+
 /// Reads what was recorded after the position `after`, oldest first.
 ///
 /// # Errors
@@ -214,4 +238,65 @@ pub async fn history_of(slug: &str, order_id: OrderId) -> Result<History, ApiErr
 /// The server's refusal, or that it cannot be reached.
 pub async fn attention(slug: &str) -> Result<Vec<AttentionEntry>, ApiError> {
     send::<(), _>(Method::Get, &format!("{}/attention", base(slug)), None, None).await
+}
+
+/// Has the people of an order forgotten, for ever.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn erase_personal_data(slug: &str, order_id: OrderId) -> Result<(), ApiError> {
+    let path = format!("{}/orders/{order_id}/personal-data", base(slug));
+    send::<(), IgnoredAny>(Method::Delete, &path, None, Some(&Key::random())).await.map(|_| ())
+}
+
+/// Reads the promotional codes.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn promo_codes(slug: &str) -> Result<Vec<PromoCode>, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/promo-codes", base(slug)), None, None).await
+}
+
+/// Adds a promotional code.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn add_promo_code(slug: &str, input: &PromoCodeInput) -> Result<PromoCode, ApiError> {
+    send(Method::Post, &format!("{}/promo-codes", base(slug)), Some(input), Some(&Key::random())).await
+}
+
+/// Changes a promotional code.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn change_promo_code(
+    slug: &str,
+    id: PromoCodeId,
+    input: &PromoCodeInput,
+) -> Result<PromoCode, ApiError> {
+    send(Method::Put, &format!("{}/promo-codes/{id}", base(slug)), Some(input), Some(&Key::random())).await
+}
+
+/// Reads a page of the wait list, from its beginning or `after` what an earlier page named.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn wait_list(slug: &str, after: Option<&str>) -> Result<OrganizerWaitList, ApiError> {
+    let query = after.map(|after| format!("?after={after}")).unwrap_or_default();
+    send::<(), _>(Method::Get, &format!("{}/waitlist{query}", base(slug)), None, None).await
+}
+
+/// Removes somebody from the wait list.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn remove_from_wait_list(slug: &str, id: WaitListEntryId) -> Result<(), ApiError> {
+    let path = format!("{}/waitlist/{id}", base(slug));
+    send::<(), IgnoredAny>(Method::Delete, &path, None, Some(&Key::random())).await.map(|_| ())
 }

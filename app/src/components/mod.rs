@@ -2,6 +2,8 @@
 
 mod banner;
 mod changing;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+mod confirm;
 mod countdown;
 mod field;
 mod order_table;
@@ -13,6 +15,8 @@ mod stepper;
 
 pub use self::banner::{Banner, Tone};
 pub use self::changing::{changing, listener};
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub use self::confirm::Confirm;
 pub use self::countdown::Countdown;
 pub use self::field::Field;
 pub use self::order_table::OrderTable;

@@ -233,6 +233,30 @@ fn said_of_rule(field: &str, rule: &str) -> Option<[&'static str; 2]> {
             "Bitte einen Preis eingeben, etwa 199 oder 49,50.",
         ],
         ("price.amount", "range") => ["This price is too high.", "Dieser Preis ist zu hoch."],
+        ("code", "taken") => {
+            ["The conference has this code already.", "Diesen Code hat die Konferenz schon."]
+        }
+        ("code", _) => [
+            "3 to 32 letters, digits, underscores and hyphens.",
+            "3 bis 32 Buchstaben, Ziffern, Unter- und Bindestriche.",
+        ],
+        ("discount" | "discount.percent", "percent" | "range") => {
+            ["Please enter a whole number from 1 to 100.", "Bitte eine ganze Zahl von 1 bis 100 eingeben."]
+        }
+        ("discount.amount.amount", "range") => {
+            ["This discount is too low or too high.", "Dieser Nachlass ist zu klein oder zu groß."]
+        }
+        ("max_uses", _) => {
+            ["A number from 1 to 1,000,000, or nothing.", "Eine Zahl von 1 bis 1.000.000, oder nichts."]
+        }
+        (_, "itself") => ["A code cannot go with itself.", "Ein Code geht nicht mit sich selbst zusammen."],
+        (_, "promo_code") => ["One of these is no code.", "Einer davon ist kein Code."],
+        ("reservation_shown_s" | "reservation_buffer_s" | "waitlist_offer_s", "duration") => {
+            ["Please enter a time, such as 15 or 7:30.", "Bitte eine Zeit eingeben, etwa 15 oder 7:30."]
+        }
+        ("reservation_shown_s" | "reservation_buffer_s" | "waitlist_offer_s", _) => {
+            ["This time is too short or too long.", "Diese Zeit ist zu kurz oder zu lang."]
+        }
         (_, "count") => ["Please enter a whole number.", "Bitte eine ganze Zahl eingeben."],
         ("quota", "range") => ["A number from 0 to 1,000,000.", "Eine Zahl von 0 bis 1.000.000."],
         _ => return None,
@@ -332,6 +356,14 @@ impl Language {
         match self {
             Self::En => format!("In {currency}; 0 is free."),
             Self::De => format!("In {currency}; 0 ist kostenlos."),
+        }
+    }
+
+    /// In what a discount is typed.
+    pub fn discount_hint(self, currency: Currency) -> String {
+        match self {
+            Self::En => format!("In percent from 1 to 100, or in {currency}."),
+            Self::De => format!("In Prozent von 1 bis 100, oder in {currency}."),
         }
     }
 

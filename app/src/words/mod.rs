@@ -3,11 +3,14 @@
 //! A message is a method of [`Language`], so a message that lacks a language does not compile.
 
 mod common;
+mod decisions;
 mod manage;
 mod problems;
 #[cfg(feature = "ssr")]
 mod processor;
+mod promo_codes;
 mod registration;
+mod wait_list;
 
 use plenary_shared::format::Locale;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! Numbers that people would rather see than read. Geometry is arithmetic in whole units of the drawing.
 
+use std::fmt::Write as _;
+
 use leptos::prelude::*;
 use plenary_shared::registration::{DaySummary, SeatTypeSummary};
 use plenary_shared::{Date, Money, format};
@@ -88,6 +90,57 @@ pub fn days_chart(language: Language, days: &[DaySummary]) -> impl IntoView + us
     }
 }
 
+/// What is sold up to each day: running sums.
+fn running(days: &[DaySummary]) -> Vec<i64> {
+    days.iter()
+        .scan(0, |sold, day| {
+            *sold += day.seats;
+            Some(*sold)
+        })
+        .collect()
+}
+
+/// The ground under a line through `values`, one a slot, where `most` is the height of the drawing.
+fn area(values: &[i64], most: i64) -> String {
+    let slots = i64::try_from(values.len()).unwrap_or(1).max(1);
+    let height = |value: i64| HEIGHT - value.clamp(0, most) * HEIGHT / most.max(1);
+    let mut path = format!("M0 {HEIGHT}");
+    for (index, &value) in values.iter().enumerate() {
+        let (from, y) = (i64::try_from(index).unwrap_or(0), height(value));
+        // Writing to a string cannot fail.
+        let _ = write!(path, "V{y}H{}", (from + 1) * WIDTH / slots);
+    }
+    path + &format!("V{HEIGHT}Z")
+}
+
+/// Seats sold so far, day by day, against all the seats that there are.
+pub fn capacity_chart(language: Language, days: &[DaySummary], quota: i64) -> impl IntoView + use<> {
+    let sums = running(days);
+    let sold = sums.last().copied().unwrap_or(0);
+    let label = language.sold_against(sold, quota);
+    let area = area(&sums, quota.max(sold).max(1));
+    view! {
+        <figure class="days">
+            <figcaption class="days__scale">{label.clone()}</figcaption>
+            <svg class="days__chart days__chart--flat" viewBox="0 0 1000 160" preserveAspectRatio="none" role="img" aria-label=label>
+                <path class="days__area" d=area></path>
+                <rect class="days__capacity" x="0" y="0" width=WIDTH height="1"></rect>
+                <rect class="days__ground" x="0" y="159" width=WIDTH height="1"></rect>
+            </svg>
+        </figure>
+    }
+}
+
+/// How large a part of `whole` is, as a bar behind its number.
+pub fn share_bar(part: i64, whole: i64) -> impl IntoView {
+    let width = part.max(0) * WIDTH / whole.max(1);
+    view! {
+        <svg class="share" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="share__part" x="0" y="0" width=width height="10"></rect>
+        </svg>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use plenary_shared::Currency;
@@ -127,5 +180,12 @@ mod tests {
         let days = every_day(&[day(1, 2)], last, Money::zero(Currency::EUR));
         assert_eq!(days.len(), usize::try_from(MOST_DAYS).unwrap());
         assert_eq!(days.last().map(|day| day.date), Some(last));
+    }
+
+    #[test]
+    fn what_is_sold_so_far_never_falls() {
+        assert_eq!(running(&[day(1, 2), day(2, 0), day(3, 5)]), [2, 2, 7]);
+        assert_eq!(area(&[2, 4], 4), "M0 160V80H500V0H1000V160Z");
+        assert_eq!(area(&[], 4), "M0 160V160Z");
     }
 }

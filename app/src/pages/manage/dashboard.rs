@@ -5,9 +5,10 @@ use plenary_shared::registration::{AttentionEntry, DaySummary, OrderStatus, Seat
 use plenary_shared::{Date, Money, format};
 
 use super::activity::{Activity, load_activity};
-use super::charts::{capacity_bar, days_chart, every_day};
+use super::charts::{capacity_bar, capacity_chart, days_chart, every_day, share_bar};
 use super::desk::Desk;
 use super::loaded::Loaded;
+use super::past::TimeSlider;
 use super::publication::Publication;
 use super::{query, zone};
 use crate::{Language, ManageRoute, Route, api, navigation};
@@ -58,9 +59,9 @@ fn load_summary(desk: Desk) {
     });
 }
 
-/// The numbers as they are now.
+/// The numbers as they are now, or as they were when the organizer looks back.
 fn summary(desk: Desk) -> Option<Summary> {
-    desk.summary.get()
+    desk.past.get().or_else(|| desk.summary.get())
 }
 
 #[component]
@@ -74,6 +75,7 @@ fn Numbers(desk: Desk) -> impl IntoView {
         words.sold_of(sum(|it| it.sold), sum(|it| it.quota))
     };
     view! {
+        <TimeSlider desk/>
         <section class="card" aria-labelledby="seats-heading">
             <div class="card__head">
                 <h2 id="seats-heading">{words.seats_heading()}</h2>
@@ -90,7 +92,7 @@ fn Numbers(desk: Desk) -> impl IntoView {
                 <Days desk/>
             </section>
             <section class="card" aria-labelledby="orders-heading">
-                <h2 id="orders-heading">{words.orders()}</h2>
+                <h2 id="orders-heading">{words.funnel()}</h2>
                 <ByStatus desk/>
             </section>
         </div>
@@ -114,8 +116,11 @@ fn Seats(desk: Desk) -> impl IntoView {
                 <p class="offer__figures" aria-hidden="true">
                     <span class="key key--sold">{count(figures.sold)} " " {words.sold_word()}</span>
                     <span class="key key--held">{count(figures.held)} " " {words.held_word()}</span>
-                    <span class="key key--free">{count(figures.free)} " " {words.free_word()}</span>
+                    <span class="key key--free">{count(figures.free.max(0))} " " {words.free_word()}</span>
                 </p>
+                {(figures.free < 0).then(|| view! {
+                    <p class="offer__excess">{words.more_sold_than_quota(-figures.free)}</p>
+                })}
             </li>
         }
     };
@@ -171,15 +176,23 @@ fn seats_table(words: Language, all: &[SeatTypeSummary]) -> impl IntoView + use<
 #[component]
 fn Days(desk: Desk) -> impl IntoView {
     let words = desk.language;
-    let today = move || Date(navigation::browser_time().to_utc().date_naive());
+    // Looking back, the last day is that of the instant.
+    let today = move || {
+        let instant = desk.past.with(|past| past.as_ref().map(|past| past.as_of));
+        Date(instant.unwrap_or_else(navigation::browser_time).to_utc().date_naive())
+    };
     let days = Memo::new(move |_| {
         let known = summary(desk).map(|it| every_day(&it.by_day, today(), Money::zero(it.revenue.currency)));
         known.unwrap_or_default()
+    });
+    let quota = Memo::new(move |_| {
+        summary(desk).map(|it| it.seat_types.iter().map(|kind| kind.quota).sum::<i64>()).unwrap_or(0)
     });
     move || match days.get() {
         days if days.is_empty() => view! { <p class="quiet">{words.no_sales_yet()}</p> }.into_any(),
         days => view! {
             {days_chart(words, &days)}
+            {capacity_chart(words, &days, quota.get())}
             <details class="as-table">
                 <summary>{words.as_table()}</summary>
                 {days_table(words, &days)}
@@ -228,7 +241,10 @@ fn ByStatus(desk: Desk) -> impl IntoView {
             OrderStatus::parse(&status).map_or_else(|| status.clone(), |it| words.status(it).to_owned());
         let address = format!("{path}{}", query::of(&[("status", &status)]));
         view! {
-            <li><a class="count" href=address><span>{name}</span> <strong>{format::number(count, words.locale())}</strong></a></li>
+            <li>
+                <a class="count" href=address><span>{name}</span> <strong>{format::number(count, words.locale())}</strong></a>
+                {share_bar(count, counts.with(|counts| counts.values().sum()))}
+            </li>
         }
     };
     move || match counts.get() {
@@ -260,7 +276,9 @@ fn Attention(desk: Desk) -> impl IntoView {
         view! {
             <li>
                 <a href=path>{entry.reason}</a>
-                <span class="quiet">{zone::local_time(entry.raised_at, &zone, words)}</span>
+                <span class="quiet">
+                    {format::money(entry.amount, words.locale())} " · " {zone::local_time(entry.raised_at, &zone, words)}
+                </span>
             </li>
         }
     };

@@ -31,6 +31,8 @@ pub struct Desk {
     pub notice: RwSignal<Option<(Tone, Explanation)>>,
     pub connection: RwSignal<Connection>,
     pub summary: RwSignal<Option<Summary>>,
+    /// The numbers of an earlier instant, while the organizer looks at one.
+    pub past: RwSignal<Option<Summary>>,
     /// The recent past, newest first.
     pub activity: RwSignal<Vec<HistoryEvent>>,
     /// The order that changed last.
@@ -51,6 +53,7 @@ impl Desk {
             notice: RwSignal::new(None),
             connection: RwSignal::new(Connection::Here),
             summary: RwSignal::new(None),
+            past: RwSignal::new(None),
             activity: RwSignal::new(Vec::new()),
             heard_order: RwSignal::new(None),
             visit: RwSignal::new(0),
@@ -182,6 +185,7 @@ impl Desk {
     pub fn clear(self) {
         self.conference.set(Loaded::Waiting);
         self.summary.set(None);
+        self.past.set(None);
         self.activity.set(Vec::new());
         self.heard_order.set(None);
     }
@@ -194,6 +198,8 @@ pub fn slug_of(route: &ManageRoute) -> Option<&str> {
         ManageRoute::Dashboard { slug }
         | ManageRoute::Details { slug }
         | ManageRoute::SeatTypes { slug }
+        | ManageRoute::PromoCodes { slug }
+        | ManageRoute::WaitList { slug }
         | ManageRoute::Orders { slug }
         | ManageRoute::Order { slug, .. }
         | ManageRoute::Attendees { slug } => Some(slug),

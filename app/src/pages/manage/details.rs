@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use plenary_shared::conference::{ManagedConference, UpdateConference};
 use plenary_shared::{FieldError, validation};
 
+use super::clocks::{ClockFields, Clocks};
 use super::create::{currencies, date};
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
@@ -24,6 +25,7 @@ struct Fields {
     end_date: RwSignal<String>,
     currency: RwSignal<String>,
     time_zone: RwSignal<String>,
+    clocks: Clocks,
     version: RwSignal<i64>,
 }
 
@@ -40,6 +42,7 @@ impl Fields {
             end_date: field(&it.end_date.to_string()),
             currency: field(it.currency.code()),
             time_zone: field(&it.time_zone),
+            clocks: Clocks::of(known),
             version: RwSignal::new(it.version),
         }
     }
@@ -58,7 +61,7 @@ impl Fields {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(UpdateConference {
+        let mut input = UpdateConference {
             name: Some(name),
             tagline: Some(tagline),
             description: Some(description),
@@ -69,7 +72,9 @@ impl Fields {
             time_zone: Some(text(self.time_zone)),
             version: self.version.get_untracked(),
             ..UpdateConference::default()
-        })
+        };
+        self.clocks.read(&mut input)?;
+        Ok(input)
     }
 }
 
@@ -107,8 +112,11 @@ fn Editor(desk: Desk, fields: Fields) -> impl IntoView {
                 <legend class="form__legend">{words.the_conference()}</legend>
                 <Texts form fields/>
                 <Facts form fields/>
-                <Submit form label=words.save()/>
             </fieldset>
+            <ClockFields form clocks=fields.clocks/>
+            <div class="form__end">
+                <Submit form label=words.save()/>
+            </div>
         </form>
     }
 }
@@ -191,6 +199,7 @@ fn take_all(fields: Fields, known: &ManagedConference) {
     fields.end_date.set(it.end_date.to_string());
     fields.currency.set(it.currency.to_string());
     fields.time_zone.set(it.time_zone.clone());
+    fields.clocks.take(known);
 }
 
 fn submit(desk: Desk, form: Form, fields: Fields, is_stale: RwSignal<bool>) {
@@ -203,6 +212,7 @@ fn submit(desk: Desk, form: Form, fields: Fields, is_stale: RwSignal<bool>) {
     desk.ask(async move { api::manage::update(&slug, &input).await }, move |answer| match answer {
         Ok(conference) => {
             fields.version.set(conference.conference.version);
+            fields.clocks.take(&conference);
             form.succeed();
             desk.changed(conference);
         }

@@ -95,7 +95,9 @@ fn Sections(desk: Desk) -> impl IntoView {
         (language.details(), ManageRoute::Details { slug: slug.clone() }),
         (language.seat_types(), ManageRoute::SeatTypes { slug: slug.clone() }),
         (language.orders(), ManageRoute::Orders { slug: slug.clone() }),
-        (language.attendees(), ManageRoute::Attendees { slug }),
+        (language.attendees(), ManageRoute::Attendees { slug: slug.clone() }),
+        (language.promo_codes(), ManageRoute::PromoCodes { slug: slug.clone() }),
+        (language.wait_list(), ManageRoute::WaitList { slug }),
     ];
     // Where the sections do not fit, the one that is open is in view.
     Effect::new(move |_| {

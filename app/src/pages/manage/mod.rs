@@ -3,11 +3,13 @@
 mod activity;
 mod attendees;
 mod charts;
+mod clocks;
 mod create;
 mod created;
 mod dashboard;
 mod desk;
 mod details;
+mod erasure;
 mod form;
 mod frame;
 mod list;
@@ -15,12 +17,16 @@ mod loaded;
 mod locate;
 mod order;
 mod orders;
+mod past;
 mod price;
+mod promo_code_form;
+mod promo_codes;
 mod publication;
 mod query;
 mod seat_type_form;
 mod seat_types;
 mod slug;
+mod wait_list;
 mod zone;
 
 use leptos::ev::MouseEvent;
@@ -44,7 +50,9 @@ use self::locate::Locate;
 pub use self::locate::LocateForm;
 use self::order::OrderPage;
 use self::orders::Orders;
+use self::promo_codes::PromoCodes;
 use self::seat_types::SeatTypes;
+use self::wait_list::WaitList;
 use crate::components::Tone;
 use crate::live::Connection;
 use crate::words::Explanation;
@@ -154,6 +162,8 @@ fn section(desk: Desk, route: &ManageRoute) -> AnyView {
     match *route {
         ManageRoute::Details { .. } => view! { <Details desk/> }.into_any(),
         ManageRoute::SeatTypes { .. } => view! { <SeatTypes desk/> }.into_any(),
+        ManageRoute::PromoCodes { .. } => view! { <PromoCodes desk/> }.into_any(),
+        ManageRoute::WaitList { .. } => view! { <WaitList desk/> }.into_any(),
         ManageRoute::Orders { .. } => view! { <Orders desk/> }.into_any(),
         ManageRoute::Order { order_id, .. } => view! { <OrderPage desk order_id/> }.into_any(),
         ManageRoute::Attendees { .. } => view! { <Attendees desk/> }.into_any(),

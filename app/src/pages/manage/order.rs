@@ -6,6 +6,7 @@ use plenary_shared::{OrderId, Problem};
 
 use super::activity;
 use super::desk::Desk;
+use super::erasure::Erasure;
 use super::loaded::{Loaded, when_here};
 use super::orders::{badge, placed, registrant};
 use crate::api::{self, ApiError};
@@ -32,6 +33,12 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
             load();
         }
     });
+    let is_personal = Memo::new(move |_| {
+        let has = |row: &OrganizerOrder| {
+            row.order.registrant.is_some() || row.attendees.iter().any(|seat| seat.attendee.is_some())
+        };
+        order.with(|order| order.here().is_some_and(has))
+    });
     let back = ManageRoute::Orders { slug: desk.slug() }.path();
     let title = move || {
         order
@@ -46,6 +53,9 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
             <h2 id="history-heading">{words.history()}</h2>
             {when_here(words, history, load, move || events(desk, history))}
         </section>
+        {move || is_personal.get().then(|| view! {
+            <Erasure desk order_id on_erased=Callback::new(move |()| load())/>
+        })}
     }
 }
 
