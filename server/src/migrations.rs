@@ -23,6 +23,7 @@ migrations! {
     1 "0001_initial",
     2 "0002_personal_keys",
     4 "0004_wait_list",
+    5 "0005_refunds",
 }
 
 /// One migration, written for each database.

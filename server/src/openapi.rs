@@ -15,8 +15,9 @@ use plenary_shared::conference::{
 use plenary_shared::live::Availability;
 use plenary_shared::payments::{Payment, PaymentCallback, StartedPayment};
 use plenary_shared::registration::{
-    Assignments, AttendeeRows, AttentionEntry, ChangeSeats, FindOrder, FoundOrder, History, HistoryEvent,
-    Order, OrganizerOrders, Person, PlaceOrder, Quote, QuoteRequest, SeatAssignment, Summary,
+    Assignments, AttendeeRows, AttentionEntry, AttentionKind, AttentionResolution, ChangeSeats, FindOrder,
+    FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder, Quote, QuoteRequest,
+    ResolveAttention, SeatAssignment, Summary,
 };
 use plenary_shared::{Currency, Date, Money, Problem, Timestamp};
 use serde_json::{Map, Value, json};
@@ -71,7 +72,7 @@ const STREAM: Answer = Answer::Text("text/event-stream");
 const CSV: Answer = Answer::Text("text/csv");
 
 #[rustfmt::skip]
-const CALLS: [Call; 42] = {
+const CALLS: [Call; 43] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
@@ -138,7 +139,9 @@ const CALLS: [Call; 42] = {
         call("get", "/api/management/conferences/{slug}/events", "The numbers, orders and activity as they change.",
             STREAM).or(&[401, 404]),
         call("get", "/api/management/conferences/{slug}/attention", "Charges to decide about.", List("AttentionEntry"))
-            .or(&[401, 404]),
+            .asks(&["all"]).or(&[401, 404]),
+        call("post", "/api/management/conferences/{slug}/attention/{order_id}", "Decide about a charge.", Json("Order"))
+            .takes("ResolveAttention").or(&[401, 404, 409, 422]),
         call("get", "/api/openapi.json", "This document.", Text("application/json")),
         call("get", "/healthz", "The process is up.", Text("text/plain")),
         call("get", "/readyz", "The store can be reached.", Text("text/plain")).or(&[503]),
@@ -197,7 +200,7 @@ fn parameters(call: &Call) -> Vec<Value> {
     let in_path = call.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path.map(|name| {
         let schema = match name {
-            "id" => json!({ "type": "string", "format": "uuid" }),
+            "id" | "order_id" => json!({ "type": "string", "format": "uuid" }),
             "position" => json!({ "type": "integer" }),
             _ => json!({ "type": "string" }),
         };
@@ -205,6 +208,7 @@ fn parameters(call: &Call) -> Vec<Value> {
     });
     let in_query = call.query.iter().map(|name| {
         let schema = match *name {
+            "all" => json!({ "type": "boolean" }),
             "limit" => json!({ "type": "integer", "minimum": 1 }),
             "order_id" | "seat_type_id" => json!({ "type": "string", "format": "uuid" }),
             _ => json!({ "type": "string" }),
@@ -276,6 +280,9 @@ fn schemas() -> Map<String, Value> {
         Assignments,
         AttendeeRows,
         AttentionEntry,
+        AttentionKind,
+        AttentionResolution,
+        ResolveAttention,
         ChangeSeats,
         FindOrder,
         FoundOrder,

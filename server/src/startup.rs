@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::clock::{Clock, Entropy};
-use crate::conference::{self, SeatFigure, SeatFigures};
+use crate::conference::{self, QuotaRaiser, SeatFigure, SeatFigures};
 use crate::db::Db;
 use crate::demo::Demo;
 use crate::eventstore::{self, Codec};
@@ -30,7 +30,9 @@ use crate::http::secrets::Secrets;
 use crate::http::sessions::Sessions;
 use crate::http::{headers, problem};
 use crate::messaging::{Mailbox, Parts, Writers, outbox};
-use crate::payments::{self, CallbackDelivery, Inbox, PaymentInitiator, Simulated};
+use crate::payments::{
+    self, CallbackDelivery, Inbox, PaymentInitiator, Processor, RefundDelivery, RefundRequester, Simulated,
+};
 use crate::registration::live::Live;
 use crate::registration::projections::RegistrationViews;
 use crate::registration::queries::Queries;
@@ -88,11 +90,14 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
         codec: codec(),
         clock: clock.clone(),
         entropy,
+        // Quotas are raised before the process of the order asks for the seats.
         reactors: vec![
+            Arc::new(QuotaRaiser),
             Arc::new(QuotaTranslator),
             Arc::new(RegistrationProcessRouter),
             Arc::new(SeatAssigner),
             Arc::new(PaymentInitiator),
+            Arc::new(RefundRequester),
         ],
         projections: vec![Arc::new(RegistrationViews {
             live: Arc::clone(&live),
@@ -123,6 +128,7 @@ impl Rooms {
         let guesses = Guesses::new(self.db.clone(), self.clock.clone(), self.secrets.clone());
         let transport = Transport::of(&settings.public_url);
         let simulated = self.simulated();
+        let processor: Arc<dyn Processor> = Arc::new(simulated.clone());
         let registration = self.registration(&sessions, &guesses, transport, &simulated);
         let management = self.management(&sessions, &guesses, transport, settings);
         let inbox = Arc::new(Inbox {
@@ -134,7 +140,7 @@ impl Rooms {
         let payments = Arc::new(payments::http::Room {
             db: self.db.clone(),
             inbox: Arc::clone(&inbox),
-            processor: Arc::new(simulated.clone()),
+            processor: Arc::clone(&processor),
             orders: Arc::new(OrdersDoor(Arc::clone(&registration))),
         });
         let faces = pages::Faces::new(
@@ -146,7 +152,7 @@ impl Rooms {
         );
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
-            tokio::spawn(self.outbox_worker(&inbox).run(stopped.clone())),
+            tokio::spawn(self.outbox_worker(&inbox, processor).run(stopped.clone())),
             tokio::spawn(inbox.sweep(stopped)),
         ];
         let operations = operations::routes(self.db.clone(), self.mailbox.clone());
@@ -227,7 +233,8 @@ impl Rooms {
         })
     }
 
-    fn outbox_worker(&self, inbox: &Arc<Inbox>) -> outbox::Worker {
+    fn outbox_worker(&self, inbox: &Arc<Inbox>, processor: Arc<dyn Processor>) -> outbox::Worker {
+        let refunds = RefundDelivery { processor, mailbox: self.mailbox.clone() };
         let callbacks = CallbackDelivery {
             inbox: Arc::clone(inbox),
             secrets: Arc::new(self.secrets.clone()),
@@ -237,7 +244,7 @@ impl Rooms {
             db: self.db.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy,
-            deliveries: vec![Arc::new(callbacks)],
+            deliveries: vec![Arc::new(callbacks), Arc::new(refunds)],
             wake: Arc::clone(&self.outbox),
         }
     }

@@ -55,6 +55,23 @@ async fn ready(db: Db, folder: Option<TempDir>) -> TestDb {
     TestDb { db, _folder: folder }
 }
 
+/// Set to anything to have the committed tables written anew instead of compared: for whoever has changed a rule, and
+/// reads the difference before committing it.
+const WRITE_TABLES: &str = "PLENARY_WRITE_TABLES";
+
+/// Compares a table with the committed text in `file`, a path below `server/`.
+#[track_caller]
+pub fn assert_committed(file: &str, table: &[String]) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let table = format!("{}\n", table.join("\n"));
+    if std::env::var_os(WRITE_TABLES).is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let first = committed.lines().zip(table.lines()).find(|(committed, now)| committed != now);
+    assert!(committed == table, "{file} says otherwise: {first:?}; {WRITE_TABLES}=1 writes it anew");
+}
+
 /// A clock that stands at 2026-03-01T09:00:00Z, and the hand that moves it.
 pub fn clock() -> (Clock, Arc<TestClock>) {
     Clock::test(Timestamp::from_millis(1_772_355_600_000))

@@ -336,8 +336,49 @@ pub struct History {
 pub struct AttentionEntry {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
+    pub kind: AttentionKind,
     /// In plain words.
     pub reason: String,
     pub amount: Money,
     pub raised_at: Timestamp,
+    /// What was decided; null while the charge waits for it.
+    pub resolution: Option<AttentionResolution>,
+    pub resolved_at: Option<Timestamp>,
+    /// The processor has given the money back. It may take a while after the decision.
+    pub refunded_at: Option<Timestamp>,
+}
+
+/// Why a charge needs a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum AttentionKind {
+    /// It came too late for its seats. More seats can help it.
+    LateAndSoldOut,
+    /// The order was confirmed already.
+    SecondCharge,
+    /// The amount is not what the order costs.
+    WrongAmount,
+}
+
+/// What the organizer can decide about a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum AttentionResolution {
+    /// The whole charge is given back.
+    Refund,
+    /// As many more seats are offered as the order needs, and it is confirmed.
+    OverrideQuota,
+}
+
+/// What the organizer sends to decide about a charge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResolveAttention {
+    pub resolution: AttentionResolution,
+    /// Which charge, where an order has several; else the oldest that waits for a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
 }

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::conference::{self, Conference, Refusal, SeatType, World};
 use super::contracts::{Announcements, Event};
 use super::store::{self, Access};
-use crate::messaging::{Claim, Command, CommandId, Failure, Outcome, UnitOfWork};
+use crate::eventstore::NewEvent;
+use crate::messaging::{Claim, Command, CommandId, Error, Failure, Outcome, Reactor, UnitOfWork};
+use crate::registration::contracts as registration;
 
 /// Creates a conference. It is decided before it is sent: its slug is claimed before it runs, and a slug claimed for
 /// a conference that is then refused would be lost.
@@ -179,6 +181,32 @@ impl Command for DeleteSeatType {
         store::delete_seat_type(work.write(), self.0).await?;
         Ok(Outcome::new(204, self.0, 0))
     }
+}
+
+/// Raises quotas by what an order needs that the organizer helps to its seats.
+#[derive(Debug)]
+pub struct QuotaRaiser;
+
+#[async_trait]
+impl Reactor for QuotaRaiser {
+    async fn react(&self, event: &NewEvent, work: &mut UnitOfWork<'_>) -> Result<(), Error> {
+        for wanted in registration::seats_wanted(event).unwrap_or_default() {
+            match raise_quota(work, wanted.seat_type_id, wanted.quantity).await {
+                Ok(()) => {}
+                Err(Failure::Failed(error)) => return Err(error),
+                Err(Failure::Refused(problem)) => return Err(Error::ReactionRefused(problem.title)),
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn raise_quota(work: &mut UnitOfWork<'_>, id: SeatTypeId, by: i64) -> Result<(), Failure> {
+    let (conference, seat_types) = load(work).await?;
+    let (next, events) = conference::raise_quota(&conference, &seat_types, id, by)?;
+    store::update_seat_type(work.write(), &next).await?;
+    work.append::<Announcements>(conference.id.0, events).await?;
+    Ok(())
 }
 
 /// The rows of the conference that the command is for.

@@ -236,6 +236,28 @@ pub fn update_seat_type(
     Ok((SeatType { seat, ..seat_type.clone() }, events))
 }
 
+/// The seat type with `by` more seats, for an order that the organizer helps to its seats.
+///
+/// # Errors
+///
+/// When it is not one of the conference's, or would have more seats than a seat type can have.
+pub fn raise_quota(
+    conference: &Conference,
+    seat_types: &[SeatType],
+    id: SeatTypeId,
+    by: i64,
+) -> Decision<SeatType> {
+    let seat_type = find(seat_types, id)?;
+    let (quota, version) = (seat_type.seat.quota + by, seat_type.seat.version + 1);
+    if quota > validation::MAX_QUOTA {
+        let message = format!("A quota is a number from 0 to {}.", validation::MAX_QUOTA);
+        return Err(Refusal::Invalid(vec![FieldError::new("quota", "range", message)]));
+    }
+    let seat = Seat { quota, version, ..seat_type.seat.clone() };
+    let events = conference.announce(Event::SeatUpdated { seat_type_id: id, seat: seat.clone() });
+    Ok((SeatType { seat, ..seat_type.clone() }, events))
+}
+
 /// Whether a seat type may be deleted. Nobody has been told of it, so nobody needs to be told.
 ///
 /// # Errors

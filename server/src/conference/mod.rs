@@ -29,7 +29,7 @@ use crate::http::sessions::Sessions;
 use crate::messaging::Mailbox;
 
 pub use commands::{
-    CreateConference, CreateSeatType, DeleteSeatType, PublishConference, UnpublishConference,
+    CreateConference, CreateSeatType, DeleteSeatType, PublishConference, QuotaRaiser, UnpublishConference,
     UpdateConference, UpdateSeatType,
 };
 pub use conference::{Refusal, World};

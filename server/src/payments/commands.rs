@@ -5,6 +5,7 @@ use plenary_shared::payments::{PaymentCallback, PaymentOutcome};
 use plenary_shared::{Money, PaymentId, Problem};
 
 use super::payment::{self, Payment};
+use super::processor::{REFUND, Refund};
 use super::store::{self, CallbackState, StoredPayment};
 use super::streams::Billing;
 use crate::eventstore::NewEvent;
@@ -37,6 +38,39 @@ impl Reactor for PaymentInitiator {
             Err(Failure::Failed(error)) => Err(error),
             Err(Failure::Refused(problem)) => Err(Error::ReactionRefused(problem.title)),
         }
+    }
+}
+
+/// Has the processor asked for the refunds that orders want.
+#[derive(Debug)]
+pub struct RefundRequester;
+
+#[async_trait]
+impl Reactor for RefundRequester {
+    async fn react(&self, event: &NewEvent, work: &mut UnitOfWork<'_>) -> Result<(), Error> {
+        let Some(wanted) = registration::refund_wanted(event) else { return Ok(()) };
+        let (payment_id, amount) = (wanted.payment_id, wanted.amount);
+        let refund = Refund { conference_id: work.conference_id(), payment_id, amount };
+        work.send(REFUND, serde_json::to_string(&refund)?);
+        Ok(())
+    }
+}
+
+/// Records that the processor has given a payment back.
+#[derive(Debug)]
+pub(super) struct RecordRefund {
+    pub payment_id: PaymentId,
+}
+
+#[async_trait]
+impl Command for RecordRefund {
+    fn name(&self) -> &'static str {
+        "RecordRefund"
+    }
+
+    async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        let version = decide(work, self.payment_id, payment::Command::Refund).await?;
+        Ok(Outcome::new(200, self.payment_id, version))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::eventstore::NewEvent;
 pub enum Settled {
     Completed { order_id: OrderId, payment_id: PaymentId, amount: Money },
     Rejected { order_id: OrderId, payment_id: PaymentId },
+    Refunded { order_id: OrderId, payment_id: PaymentId },
 }
 
 /// What an event says that a payment came to, if it says so.
@@ -21,7 +22,10 @@ pub fn settled(event: &NewEvent) -> Option<Settled> {
         payment::Event::PaymentRejected { payment_id, order_id, .. } => {
             Some(Settled::Rejected { order_id, payment_id })
         }
-        payment::Event::PaymentInitiated { .. } | payment::Event::PaymentRefunded { .. } => None,
+        payment::Event::PaymentRefunded { payment_id, order_id, .. } => {
+            Some(Settled::Refunded { order_id, payment_id })
+        }
+        payment::Event::PaymentInitiated { .. } => None,
     }
 }
 
@@ -32,6 +36,6 @@ pub fn in_words(event: &dyn crate::eventstore::DomainEvent) -> Option<String> {
         E::PaymentInitiated { total, .. } => format!("A payment of {total} was started with the processor."),
         E::PaymentCompleted { amount, .. } => format!("The processor took {amount}."),
         E::PaymentRejected { .. } => "The processor rejected the payment.".to_owned(),
-        E::PaymentRefunded { amount, .. } => format!("{amount} was refunded."),
+        E::PaymentRefunded { amount, .. } => format!("The processor gave {amount} back."),
     })
 }

@@ -11,6 +11,6 @@ pub mod store;
 mod streams;
 
 pub use callbacks::{Inbox, signed_text};
-pub use commands::{HandleCallback, PAYMENTS, PaymentInitiator};
-pub use processor::{CallbackDelivery, Processor, Simulated};
+pub use commands::{HandleCallback, PAYMENTS, PaymentInitiator, RefundRequester};
+pub use processor::{CallbackDelivery, Processor, Refund, RefundDelivery, Simulated};
 pub use streams::stream_types;

@@ -5,23 +5,44 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::body::Bytes;
-use plenary_shared::PaymentId;
 use plenary_shared::payments::{PaymentCallback, PaymentOutcome, PaymentStatus};
+use plenary_shared::{ConferenceId, Money, PaymentId};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::callbacks::{self, Inbox};
+use super::commands::RecordRefund;
 use super::store;
 use crate::clock::{Clock, Entropy};
 use crate::db::Db;
 use crate::http::secrets::{Purpose, Secrets};
 use crate::messaging::outbox::{self, Delivery, Message, NewMessage};
-use crate::messaging::{Error, hex};
+use crate::messaging::{Error, Mailbox, hex};
 
 /// Whoever takes the money.
+#[async_trait]
 pub trait Processor: Debug + Send + Sync {
     /// Where the registrant pays.
     fn redirect_url(&self, payment: PaymentId) -> String;
+
+    /// Gives back what a payment took. It may be asked for the same refund again, and gives the money back once.
+    ///
+    /// # Errors
+    ///
+    /// Why the money is not known to be back, for the operator, without personal data.
+    async fn refund(&self, refund: &Refund) -> Result<(), String>;
 }
+
+/// Money to give back. A payment is refunded whole and once: its id is the key of its refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    pub conference_id: ConferenceId,
+    pub payment_id: PaymentId,
+    pub amount: Money,
+}
+
+/// The kind of the outbox messages that carry refunds to the processor.
+pub(super) const REFUND: &str = "payment_refund";
 
 /// The kind of the outbox messages that carry the simulated processor's callbacks.
 const CALLBACK: &str = "payment_callback";
@@ -37,9 +58,19 @@ pub struct Simulated {
     pub outbox: Arc<Notify>,
 }
 
+#[async_trait]
 impl Processor for Simulated {
     fn redirect_url(&self, payment: PaymentId) -> String {
         format!("/simulated-processor/{payment}")
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<(), String> {
+        let book = async {
+            let mut tx = self.db.begin().await?;
+            store::refund_in_ledger(tx.conn(), refund.payment_id, refund.amount, self.clock.now()).await?;
+            tx.commit().await
+        };
+        book.await.map_err(|error| error.to_string())
     }
 }
 
@@ -97,5 +128,27 @@ impl Delivery for CallbackDelivery {
         let signature = self.secrets.sign(Purpose::Processor, &callbacks::signed_text(sent_at_s, &body));
         let signature = format!("t={sent_at_s},v1={}", hex(&signature));
         self.inbox.receive(Some(&signature), &body).await.map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// Brings refunds to the processor, and its answer to the payment.
+#[derive(Debug)]
+pub struct RefundDelivery {
+    pub processor: Arc<dyn Processor>,
+    pub mailbox: Mailbox,
+}
+
+#[async_trait]
+impl Delivery for RefundDelivery {
+    fn kind(&self) -> &'static str {
+        REFUND
+    }
+
+    async fn deliver(&self, message: &Message) -> Result<(), String> {
+        let refund: Refund = serde_json::from_str(&message.payload).map_err(|error| error.to_string())?;
+        self.processor.refund(&refund).await?;
+        let command = RecordRefund { payment_id: refund.payment_id };
+        let recorded = self.mailbox.send(refund.conference_id, command).await;
+        recorded.map(drop).map_err(|error| format!("{error:?}"))
     }
 }

@@ -1,7 +1,7 @@
 //! The rows of this room: payments, the callback inbox, and the simulated processor's ledger.
 
 use plenary_shared::payments::{PaymentCallback, PaymentOutcome, PaymentStatus};
-use plenary_shared::{ConferenceId, OrderId, PaymentId, Timestamp};
+use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
 use uuid::Uuid;
 
 use super::payment::{self, Payment};
@@ -154,6 +154,29 @@ pub async fn decide_in_ledger(
         callback.occurred_at.as_micros(),
     )?;
     Ok(written == 1)
+}
+
+/// Writes that the simulated processor gave a payment back. A repeat changes nothing.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn refund_in_ledger(
+    conn: Conn<'_>,
+    payment_id: PaymentId,
+    amount: Money,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    execute!(
+        conn,
+        "insert into processor_refunds (payment_id, amount, currency, refunded_at)
+         values ($1, $2, $3, $4) on conflict do nothing",
+        payment_id.0,
+        amount.amount,
+        amount.currency.code(),
+        now.as_micros(),
+    )?;
+    Ok(())
 }
 
 /// The order and the conference that a payment is for.

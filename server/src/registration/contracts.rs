@@ -1,10 +1,11 @@
 //! What Registration tells the other rooms.
 
+use plenary_shared::registration::SeatQuantity;
 use plenary_shared::{Money, OrderId, PaymentId};
 
 use crate::eventstore::NewEvent;
 
-use super::order;
+use super::{history, order};
 
 /// An order asks for a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,57 @@ pub fn payment_wanted(event: &NewEvent) -> Option<PaymentWanted> {
             order_id: OrderId(event.stream_id.0),
             payment_id: *payment_id,
             total: *total,
+        }),
+        _ => None,
+    }
+}
+
+/// A charge of an order is to be given back, whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundWanted {
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub amount: Money,
+}
+
+/// The refund that an event asks for, if it asks for one.
+pub fn refund_wanted(event: &NewEvent) -> Option<RefundWanted> {
+    match event.event.get::<order::Event>()? {
+        order::Event::OrderRefundDecided { payment_id, amount } => Some(RefundWanted {
+            order_id: OrderId(event.stream_id.0),
+            payment_id: *payment_id,
+            amount: *amount,
+        }),
+        _ => None,
+    }
+}
+
+/// By how much the quota of each seat type has to grow for an order that the organizer helps to its seats.
+pub fn seats_wanted(event: &NewEvent) -> Option<&[SeatQuantity]> {
+    match event.event.get::<order::Event>()? {
+        order::Event::OrderQuotaOverridden { missing, .. } => Some(missing),
+        _ => None,
+    }
+}
+
+/// A charge that the organizer has to decide about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttentionRaised {
+    pub order_id: OrderId,
+    pub payment_id: PaymentId,
+    pub amount: Money,
+    /// Why, in plain words and without anybody's name.
+    pub reason: String,
+}
+
+/// The attention that an event asks the organizer for, if it does.
+pub fn attention_raised(event: &NewEvent) -> Option<AttentionRaised> {
+    match event.event.get::<order::Event>()? {
+        order::Event::OrderNeedsAttention { payment_id, reason, amount } => Some(AttentionRaised {
+            order_id: OrderId(event.stream_id.0),
+            payment_id: *payment_id,
+            amount: *amount,
+            reason: history::needs_attention(*reason, &amount.to_string()),
         }),
         _ => None,
     }

@@ -80,6 +80,15 @@ fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
             format!("The registrant gave the order up, and with it {}.", quantities(held, catalogue))
         }
         E::OrderNeedsAttention { reason, amount, .. } => needs_attention(*reason, &amount.to_string()),
+        E::OrderRefundDecided { amount, .. } => format!("The organizer decided to give {amount} back."),
+        E::OrderPaymentRefunded { amount, .. } => format!("{amount} was given back."),
+        E::OrderQuotaOverridden { missing, .. } if missing.is_empty() => {
+            "The organizer decided to confirm the order; its seats are free again.".to_owned()
+        }
+        E::OrderQuotaOverridden { missing, .. } => format!(
+            "The organizer decided to offer more seats than before, so that the order has its own: {}.",
+            quantities(missing, catalogue)
+        ),
     }
 }
 

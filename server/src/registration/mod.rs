@@ -3,6 +3,7 @@
 //! The rules are pure: time, ids, codes and prices come in commands, and nothing there waits, reads or writes. Around
 //! them are the commands that ask them, the reactors that carry on, and the read models.
 
+pub mod attention;
 pub mod catalogue;
 pub mod commands;
 pub mod contracts;

@@ -13,7 +13,7 @@ use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Times
 use serde::{Deserialize, Serialize};
 
 pub use self::rules::decide;
-pub use self::state::{Attention, Order, Terms, evolve, quantities};
+pub use self::state::{Attention, Order, Resolution, Terms, evolve, quantities};
 use crate::personal::Personal;
 
 /// Seats of one type as they are ordered: their name and price are those of the moment.
@@ -104,6 +104,20 @@ pub enum Command {
         reason: AttentionReason,
         amount: Money,
     },
+    /// The organizer gives a charge back: the one named, else the oldest that waits for a decision.
+    Refund {
+        payment_id: Option<PaymentId>,
+    },
+    /// The organizer offers as many more seats as this order needs.
+    OverrideQuota {
+        payment_id: Option<PaymentId>,
+        /// What could not be had of each seat type at this moment.
+        missing: Vec<SeatQuantity>,
+    },
+    /// The processor has given the money back.
+    RecordRefund {
+        payment_id: PaymentId,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +182,22 @@ pub enum Event {
         reason: AttentionReason,
         amount: Money,
     },
+    /// The organizer decided to give the money back; it is on its way.
+    OrderRefundDecided {
+        payment_id: PaymentId,
+        amount: Money,
+    },
+    /// The processor has given it back.
+    OrderPaymentRefunded {
+        payment_id: PaymentId,
+        amount: Money,
+    },
+    /// The organizer decided to offer more seats than before, so that this order has its own.
+    OrderQuotaOverridden {
+        payment_id: PaymentId,
+        amount: Money,
+        missing: Vec<SeatQuantity>,
+    },
 }
 
 impl Event {
@@ -188,6 +218,9 @@ impl Event {
             Self::OrderExpired { .. } => "OrderExpired",
             Self::OrderCancelled { .. } => "OrderCancelled",
             Self::OrderNeedsAttention { .. } => "OrderNeedsAttention",
+            Self::OrderRefundDecided { .. } => "OrderRefundDecided",
+            Self::OrderPaymentRefunded { .. } => "OrderPaymentRefunded",
+            Self::OrderQuotaOverridden { .. } => "OrderQuotaOverridden",
         }
     }
 }
@@ -213,6 +246,16 @@ pub enum Refusal {
     Cancelled,
     #[error("This order was paid but has no seats; the organizer is looking at it.")]
     NeedsAttention,
+    #[error("This order was refunded and has no seats.")]
+    Refunded,
+    #[error("Nothing about this order waits for a decision.")]
+    NothingToDecide,
+    #[error("This was decided already: {0}.")]
+    AlreadyDecided(Resolution),
+    #[error(
+        "More seats only help an unconfirmed order whose payment came too late for them. Refund this charge."
+    )]
+    OverrideImpossible,
     #[error("Time is up: the seats of this order are no longer kept for you.")]
     TimeIsUp,
     #[error("A payment for this order is already on its way.")]

@@ -43,6 +43,14 @@ pub enum Input {
     OrderNeedsAttention {
         payment_id: PaymentId,
     },
+    /// The organizer has offered the seats that were missing when this payment completed.
+    QuotaOverridden {
+        payment_id: PaymentId,
+        amount: Money,
+    },
+    PaymentRefunded {
+        payment_id: PaymentId,
+    },
     ExpirationExtended {
         release_at: Timestamp,
     },
@@ -65,6 +73,11 @@ pub enum Output {
     RecordPaymentRejected {
         payment_id: PaymentId,
     },
+    RecordPaymentRefunded {
+        payment_id: PaymentId,
+    },
+    /// Has the quotas that Management has set count at once, before anybody else asks for the seats.
+    AdoptQuotas,
     /// Whoever carries it out says what the reservation holds at that moment.
     CompletePayment {
         payment_id: PaymentId,
@@ -82,6 +95,8 @@ impl Output {
             Self::MakeSeatReservation { .. } => "MakeSeatReservation",
             Self::MarkSeatsAsReserved { .. } => "MarkSeatsAsReserved",
             Self::RecordPaymentRejected { .. } => "RecordPaymentRejected",
+            Self::RecordPaymentRefunded { .. } => "RecordPaymentRefunded",
+            Self::AdoptQuotas => "AdoptQuotas",
             Self::CompletePayment { .. } => "CompletePayment",
             Self::ExpireOrder => "ExpireOrder",
             Self::CancelSeatReservation => "CancelSeatReservation",
@@ -104,7 +119,7 @@ pub enum Process {
     AwaitingConfirmation { registration: Registration, unanswered: BTreeSet<PaymentId> },
     /// The order is confirmed and its seats are committed.
     Confirmed(Registration),
-    /// The order expired, was cancelled or needs attention; it holds nothing.
+    /// The order expired, was cancelled, needs attention or was refunded; it holds nothing.
     Ended(Registration),
 }
 
@@ -124,6 +139,9 @@ pub struct Registration {
     rejected: BTreeSet<PaymentId>,
     /// The completed payments that the order was told of.
     passed_on: BTreeSet<PaymentId>,
+    /// The refunded payments that the order was told of.
+    #[serde(default)]
+    refunded: BTreeSet<PaymentId>,
 }
 
 impl Process {
@@ -148,6 +166,18 @@ impl Process {
     }
 
     const fn registration(&self) -> Option<&Registration> {
+        match self {
+            Self::NotStarted => None,
+            Self::AwaitingReservation(it)
+            | Self::AwaitingPayment(it)
+            | Self::AwaitingExpiry(it)
+            | Self::AwaitingConfirmation { registration: it, .. }
+            | Self::Confirmed(it)
+            | Self::Ended(it) => Some(it),
+        }
+    }
+
+    const fn registration_mut(&mut self) -> Option<&mut Registration> {
         match self {
             Self::NotStarted => None,
             Self::AwaitingReservation(it)
@@ -207,6 +237,14 @@ pub fn react(process: Process, input: &Input) -> (Process, Vec<Output>) {
             AwaitingReservation(it) | AwaitingPayment(it) | AwaitingExpiry(it),
             Input::OrderExpired | Input::OrderCancelled | Input::OrderNeedsAttention { .. },
         ) => give_back(it),
+        (Ended(it), Input::QuotaOverridden { payment_id, amount }) => {
+            helped(it, BTreeSet::new(), *payment_id, *amount)
+        }
+        (
+            AwaitingConfirmation { registration, unanswered },
+            Input::QuotaOverridden { payment_id, amount },
+        ) if !unanswered.contains(payment_id) => helped(registration, unanswered, *payment_id, *amount),
+        (process, Input::PaymentRefunded { payment_id }) => pass_refund_on(process, *payment_id),
         (AwaitingConfirmation { registration, unanswered }, Input::OrderNeedsAttention { payment_id }) => {
             without_answer(registration, unanswered, *payment_id)
         }
@@ -236,6 +274,7 @@ fn start(
         timer_token: 0,
         rejected: BTreeSet::new(),
         passed_on: BTreeSet::new(),
+        refunded: BTreeSet::new(),
     };
     let ask = Output::MakeSeatReservation { seats: seats.to_vec() };
     (Process::AwaitingReservation(registration), vec![ask])
@@ -281,6 +320,25 @@ fn pass_on(process: Process, payment_id: PaymentId, amount: Money) -> (Process, 
             (it.awaiting_answer(BTreeSet::new(), payment_id), vec![ask, complete])
         }
     }
+}
+
+/// Seats were offered for a completed payment: they are asked for before anybody else hears of them.
+fn helped(
+    it: Registration,
+    unanswered: BTreeSet<PaymentId>,
+    payment_id: PaymentId,
+    amount: Money,
+) -> (Process, Vec<Output>) {
+    let ask = Output::MakeSeatReservation { seats: it.seats.clone() };
+    let complete = Output::CompletePayment { payment_id, amount };
+    (it.awaiting_answer(unanswered, payment_id), vec![Output::AdoptQuotas, ask, complete])
+}
+
+/// Tells the order once that the money is back.
+fn pass_refund_on(mut process: Process, payment_id: PaymentId) -> (Process, Vec<Output>) {
+    let is_new = process.registration_mut().is_some_and(|it| it.refunded.insert(payment_id));
+    let tell = Output::RecordPaymentRefunded { payment_id };
+    (process, if is_new { vec![tell] } else { vec![] })
 }
 
 /// The payment did not confirm the order. The seats are kept while another payment still may.

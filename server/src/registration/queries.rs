@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plenary_shared::conference::ConferenceSummary;
 use plenary_shared::registration::{
-    AttendeeRow, AttentionEntry, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
+    AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
 };
 use plenary_shared::{ConferenceId, OrderId, SeatTypeId, validation};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::catalogue::Catalogue;
 use super::history;
 use super::live::{HotConference, Live};
+use super::order::AttentionReason;
 use super::projections::{
     AssignmentView, Attention, ConferenceView, Form, OrderView, SummaryView, load_assignment_view,
     load_conference_view, load_order_view, load_summary_view,
@@ -41,6 +42,14 @@ pub struct Filter {
     pub seat_type_id: Option<SeatTypeId>,
     /// Looked for in names, addresses and codes, without regard to case.
     pub text: Option<String>,
+}
+
+/// Which charges to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charges {
+    /// Those that wait for a decision.
+    Undecided,
+    All,
 }
 
 /// One page of a list, and where the next one begins.
@@ -315,12 +324,16 @@ impl Queries {
         Ok(eventstore::head(reader.conn(), Shard::of(conference_id)).await?.0)
     }
 
-    /// The charges that somebody must decide about, oldest first.
+    /// The charges that somebody must decide about, by order; with `All`, also those that were decided.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn attention(&self, conference_id: ConferenceId) -> Result<Vec<AttentionEntry>, Error> {
+    pub async fn attention(
+        &self,
+        conference_id: ConferenceId,
+        which: Charges,
+    ) -> Result<Vec<AttentionEntry>, Error> {
         let mut reader = self.db.read().await?;
         let rows = fetch_all!(
             reader.conn(),
@@ -328,17 +341,10 @@ impl Queries {
             "select body from attention_views where conference_id = $1 order by order_id, payment_id",
             conference_id.0,
         )?;
-        let entry = |(body,): &(String,)| {
-            let it: Attention = serde_json::from_str(body)?;
-            Ok(AttentionEntry {
-                order_id: it.order_id,
-                payment_id: it.payment_id,
-                reason: history::needs_attention(it.reason, &it.amount.to_string()),
-                amount: it.amount,
-                raised_at: it.raised_at,
-            })
-        };
-        rows.iter().map(entry).collect()
+        let rows = rows.iter().map(|(body,)| serde_json::from_str::<Attention>(body));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let listed = |it: &&Attention| which == Charges::All || it.resolution.is_none();
+        Ok(rows.iter().filter(listed).map(attention_entry).collect())
     }
 
     /// How many seats of each announced type are left, held and sold.
@@ -353,6 +359,24 @@ impl Queries {
         let hot = self.conference_by_id(conference_id).await?;
         let figures = hot.map(|hot| hot.view.figures.clone()).unwrap_or_default();
         Ok(figures.into_iter().map(|it| (it.id, it)).collect())
+    }
+}
+
+fn attention_entry(it: &Attention) -> AttentionEntry {
+    AttentionEntry {
+        order_id: it.order_id,
+        payment_id: it.payment_id,
+        kind: match it.reason {
+            AttentionReason::LateAndSoldOut => AttentionKind::LateAndSoldOut,
+            AttentionReason::SecondCharge => AttentionKind::SecondCharge,
+            AttentionReason::WrongAmount => AttentionKind::WrongAmount,
+        },
+        reason: history::needs_attention(it.reason, &it.amount.to_string()),
+        amount: it.amount,
+        raised_at: it.raised_at,
+        resolution: it.resolution,
+        resolved_at: it.resolved_at,
+        refunded_at: it.refunded_at,
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
-use plenary_shared::{OrderId, Problem, Timestamp};
+use plenary_shared::{OrderId, Problem, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::catalogue::Catalogue;
 use super::commands::decide_order;
 use super::order::{self, Order};
 use super::process::{self, Input, Output, Process};
@@ -63,6 +64,9 @@ fn route(event: &NewEvent) -> Option<(OrderId, Input)> {
         payments::Settled::Rejected { order_id, payment_id } => {
             (order_id, Input::PaymentRejected { payment_id })
         }
+        payments::Settled::Refunded { order_id, payment_id } => {
+            (order_id, Input::PaymentRefunded { payment_id })
+        }
     })
 }
 
@@ -83,6 +87,9 @@ fn of_order(order_id: OrderId, event: &order::Event) -> Option<Input> {
         E::OrderNeedsAttention { payment_id, .. } => {
             Some(Input::OrderNeedsAttention { payment_id: *payment_id })
         }
+        E::OrderQuotaOverridden { payment_id, amount, .. } => {
+            Some(Input::QuotaOverridden { payment_id: *payment_id, amount: *amount })
+        }
         E::OrderExpirationExtended { release_at, .. } => {
             Some(Input::ExpirationExtended { release_at: *release_at })
         }
@@ -91,7 +98,9 @@ fn of_order(order_id: OrderId, event: &order::Event) -> Option<Input> {
         | E::OrderReservationCompleted { .. }
         | E::OrderHolderAdded { .. }
         | E::OrderRegistrantAssigned { .. }
-        | E::OrderPaymentRejected { .. } => None,
+        | E::OrderPaymentRejected { .. }
+        | E::OrderRefundDecided { .. }
+        | E::OrderPaymentRefunded { .. } => None,
     }
 }
 
@@ -142,6 +151,10 @@ async fn carry_out(
         Output::RecordPaymentRejected { payment_id } => {
             tell_order(work, order_id, order::Command::RejectPayment { payment_id }).await?;
         }
+        Output::RecordPaymentRefunded { payment_id } => {
+            tell_order(work, order_id, order::Command::RecordRefund { payment_id }).await?;
+        }
+        Output::AdoptQuotas => adopt_quotas(work).await?,
         Output::CompletePayment { payment_id, amount } => {
             let held = held(work, order_id).await?;
             tell_order(work, order_id, order::Command::CompletePayment { payment_id, amount, held }).await?;
@@ -157,6 +170,20 @@ async fn held(
 ) -> Result<Vec<plenary_shared::registration::SeatQuantity>, Error> {
     let availability = work.load::<SeatsAvailability>(work.conference_id().0).await?;
     Ok(availability.holds(order_id).unwrap_or_default().to_vec())
+}
+
+/// Sets every quota that Management has announced, also those that nobody has reacted to yet.
+async fn adopt_quotas(work: &mut UnitOfWork<'_>) -> Result<(), Error> {
+    let catalogue = work.load::<Catalogue>(work.conference_id().0).await?;
+    let commands: Vec<_> = catalogue.seats.iter().map(|it| set_quota(it.id, &it.seat)).collect();
+    for command in commands {
+        decide_seats(work, command).await?;
+    }
+    Ok(())
+}
+
+const fn set_quota(seat_type_id: SeatTypeId, seat: &management::Seat) -> seats_availability::Command {
+    seats_availability::Command::SetSeatQuota { seat_type_id, quota: seat.quota, quota_version: seat.version }
 }
 
 async fn decide_seats(work: &mut UnitOfWork<'_>, command: seats_availability::Command) -> Result<(), Error> {
@@ -210,12 +237,7 @@ impl Reactor for QuotaTranslator {
         else {
             return Ok(());
         };
-        let command = seats_availability::Command::SetSeatQuota {
-            seat_type_id: *seat_type_id,
-            quota: seat.quota,
-            quota_version: seat.version,
-        };
-        decide_seats(work, command).await
+        decide_seats(work, set_quota(*seat_type_id, seat)).await
     }
 }
 

@@ -136,6 +136,21 @@ impl SeatsAvailability {
         self.held.get(&reservation_id).map(Vec::as_slice)
     }
 
+    /// What of `wanted` this reservation could not have now, beside what it holds: by so much quotas would have to
+    /// grow.
+    pub fn missing(&self, reservation_id: OrderId, wanted: &[SeatQuantity]) -> Vec<SeatQuantity> {
+        let existing = self.holds(reservation_id).unwrap_or_default();
+        let missing = |seat: &SeatQuantity| {
+            let free = self.remaining(seat.seat_type_id).unwrap_or(0);
+            seat.quantity - quantity_of(existing, seat.seat_type_id) - free
+        };
+        wanted
+            .iter()
+            .map(|seat| SeatQuantity { quantity: missing(seat), ..*seat })
+            .filter(|seat| seat.quantity > 0)
+            .collect()
+    }
+
     /// Every seat type that has a quota.
     pub fn seat_types(&self) -> impl Iterator<Item = SeatTypeId> + '_ {
         self.seat_types.keys().copied()

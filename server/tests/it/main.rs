@@ -5,6 +5,7 @@
 mod site;
 
 mod architecture;
+mod attention;
 mod bad_input;
 mod commands;
 mod crash;

@@ -196,6 +196,15 @@ impl Site {
         self.call("PUT", path).json(&body.into())
     }
 
+    /// Looks again until something has come about that no answer tells of.
+    pub async fn until(&self, come_about: impl AsyncFn() -> bool) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while !come_about().await {
+            assert!(tokio::time::Instant::now() < until, "it never came about");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Asks again until `settled` finds what it looks for in an answer.
     ///
     /// What is waited for happens in a task of the server that tells nobody but live streams.

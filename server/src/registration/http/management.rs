@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::registration::{
-    AttendeeRow, AttendeeRows, AttentionEntry, History, OrderStatus, OrganizerOrder, OrganizerOrders, Person,
+    AttendeeRow, AttendeeRows, History, OrderStatus, OrganizerOrder, OrganizerOrders, Person,
 };
 use plenary_shared::{ConferenceId, FieldError, OrderId, SeatTypeId};
 use serde::Deserialize;
@@ -34,7 +34,6 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route(&format!("{BASE}/summary"), get(summary))
         .route(&format!("{BASE}/history"), get(history))
         .route(&format!("{BASE}/events"), get(events))
-        .route(&format!("{BASE}/attention"), get(attention))
 }
 
 /// How many rows a page has, at most and when not asked.
@@ -87,7 +86,11 @@ fn seat_cursor(cursor: &str) -> Option<(OrderId, i64)> {
 
 impl Room {
     /// The conference, to an organizer whose session has it.
-    async fn managed(&self, headers: &HeaderMap, slug: &str) -> Result<Arc<HotConference>, ApiError> {
+    pub(super) async fn managed(
+        &self,
+        headers: &HeaderMap,
+        slug: &str,
+    ) -> Result<Arc<HotConference>, ApiError> {
         let id = self.sessions.authorize(headers, slug).await?;
         self.hot_conference(id).await
     }
@@ -313,17 +316,6 @@ fn missed(
         }
     });
     pages.flatten()
-}
-
-/// `GET …/{slug}/attention`
-async fn attention(
-    State(room): State<Arc<Room>>,
-    PathId(slug): PathId<String>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let hot = room.managed(&headers, &slug).await?;
-    let entries: Vec<AttentionEntry> = room.queries.attention(hot.view.id).await?;
-    Ok(conditional_json(&headers, &entries))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The HTTP calls of this room.
 
+mod attention;
 mod follow;
 mod management;
 mod orders;
@@ -56,7 +57,12 @@ pub trait Payments: std::fmt::Debug + Send + Sync {
 
 /// All calls of this room.
 pub fn routes(room: Arc<Room>) -> Router {
-    Router::new().merge(public::routes()).merge(orders::routes()).merge(management::routes()).with_state(room)
+    Router::new()
+        .merge(public::routes())
+        .merge(orders::routes())
+        .merge(management::routes())
+        .merge(attention::routes())
+        .with_state(room)
 }
 
 impl Room {

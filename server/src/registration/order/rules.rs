@@ -8,7 +8,9 @@ use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Timestamp};
 
 use super::state::priced;
-use super::{Attention, AttentionReason, Command, Event, HolderId, Order, OrderedSeat, Refusal, Terms};
+use super::{
+    Attention, AttentionReason, Command, Event, HolderId, Order, OrderedSeat, Refusal, Resolution, Terms,
+};
 use crate::personal::Personal;
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -26,10 +28,11 @@ pub fn decide(order: &Order, command: Command) -> Result<Vec<Event>, Refusal> {
         Order::Placed(terms) | Order::PartiallyReserved(terms) => open(order, terms, command),
         Order::Reserved(terms) => reserved(order, terms, command),
         Order::PaymentPending { terms, payment_id } => payment_pending(order, terms, *payment_id, command),
-        Order::Confirmed { terms, payment_id } => confirmed(terms, *payment_id, command),
+        Order::Confirmed { terms, payment_id } => confirmed(order, terms, *payment_id, command),
         Order::Expired(terms) => ended(order, terms, Refusal::Expired, command),
         Order::Cancelled(terms) => ended(order, terms, Refusal::Cancelled, command),
         Order::NeedsAttention(terms) => ended(order, terms, Refusal::NeedsAttention, command),
+        Order::Refunded(terms) => ended(order, terms, Refusal::Refunded, command),
     }
 }
 
@@ -49,7 +52,10 @@ fn not_placed(command: Command) -> Decision {
         | Command::CompletePayment { .. }
         | Command::ExtendExpiration { .. }
         | Command::Cancel
-        | Command::NeedAttention { .. } => Err(Refusal::NotPlaced),
+        | Command::NeedAttention { .. }
+        | Command::Refund { .. }
+        | Command::OverrideQuota { .. }
+        | Command::RecordRefund { .. } => Err(Refusal::NotPlaced),
     }
 }
 
@@ -72,6 +78,9 @@ fn open(order: &Order, terms: &Terms, command: Command) -> Decision {
         Command::NeedAttention { payment_id, reason, amount } => {
             Ok(need_attention(terms, payment_id, reason, amount))
         }
+        Command::Refund { payment_id } => refund(terms, payment_id),
+        Command::OverrideQuota { payment_id, missing } => override_quota(order, terms, payment_id, missing),
+        Command::RecordRefund { payment_id } => Ok(record_refund(terms, payment_id)),
     }
 }
 
@@ -89,7 +98,10 @@ fn reserved(order: &Order, terms: &Terms, command: Command) -> Decision {
         | Command::ExtendExpiration { .. }
         | Command::Cancel
         | Command::Expire
-        | Command::NeedAttention { .. } => open(order, terms, command),
+        | Command::NeedAttention { .. }
+        | Command::Refund { .. }
+        | Command::OverrideQuota { .. }
+        | Command::RecordRefund { .. } => open(order, terms, command),
     }
 }
 
@@ -111,11 +123,14 @@ fn payment_pending(order: &Order, terms: &Terms, open_payment: PaymentId, comman
         | Command::ExtendExpiration { .. }
         | Command::Cancel
         | Command::Expire
-        | Command::NeedAttention { .. } => open(order, terms, command),
+        | Command::NeedAttention { .. }
+        | Command::Refund { .. }
+        | Command::OverrideQuota { .. }
+        | Command::RecordRefund { .. } => open(order, terms, command),
     }
 }
 
-fn confirmed(terms: &Terms, by: Option<PaymentId>, command: Command) -> Decision {
+fn confirmed(order: &Order, terms: &Terms, by: Option<PaymentId>, command: Command) -> Decision {
     match command {
         Command::Place { .. }
         | Command::MarkSeatsAsReserved { .. }
@@ -134,10 +149,13 @@ fn confirmed(terms: &Terms, by: Option<PaymentId>, command: Command) -> Decision
         Command::NeedAttention { payment_id, reason, amount } => {
             Ok(need_attention(terms, payment_id, reason, amount))
         }
+        Command::Refund { payment_id } => refund(terms, payment_id),
+        Command::OverrideQuota { payment_id, missing } => override_quota(order, terms, payment_id, missing),
+        Command::RecordRefund { payment_id } => Ok(record_refund(terms, payment_id)),
     }
 }
 
-/// Expired, cancelled, or charged for without seats: only a payment still changes anything.
+/// Expired, cancelled, charged for without seats, or refunded: only money still changes anything.
 fn ended(order: &Order, terms: &Terms, why: Refusal, command: Command) -> Decision {
     match command {
         Command::Place { .. }
@@ -158,6 +176,9 @@ fn ended(order: &Order, terms: &Terms, why: Refusal, command: Command) -> Decisi
         Command::NeedAttention { payment_id, reason, amount } => {
             Ok(need_attention(terms, payment_id, reason, amount))
         }
+        Command::Refund { payment_id } => refund(terms, payment_id),
+        Command::OverrideQuota { payment_id, missing } => override_quota(order, terms, payment_id, missing),
+        Command::RecordRefund { payment_id } => Ok(record_refund(terms, payment_id)),
     }
 }
 
@@ -323,6 +344,10 @@ fn complete_payment(
     held: &[SeatQuantity],
 ) -> Vec<Event> {
     let (seats, total) = (terms.requested(), terms.due());
+    // Money that goes back pays for nothing.
+    if terms.is_given_back(payment_id) {
+        return vec![];
+    }
     if amount != total {
         return need_attention(terms, payment_id, AttentionReason::WrongAmount, amount);
     }
@@ -341,6 +366,9 @@ fn complete_payment_again(
     payment_id: PaymentId,
     amount: Money,
 ) -> Vec<Event> {
+    if terms.is_given_back(payment_id) {
+        return vec![];
+    }
     if by != Some(payment_id) {
         return need_attention(terms, payment_id, AttentionReason::SecondCharge, amount);
     }
@@ -356,11 +384,51 @@ fn need_attention(
     reason: AttentionReason,
     amount: Money,
 ) -> Vec<Event> {
-    let is_listed = |entry: &Attention| entry.payment_id == payment_id && entry.reason == reason;
+    let is_listed = |entry: &Attention| {
+        entry.payment_id == payment_id && entry.reason == reason && entry.resolution.is_none()
+    };
     if terms.attention.iter().any(is_listed) {
         return vec![];
     }
     vec![Event::OrderNeedsAttention { payment_id, reason, amount }]
+}
+
+/// The charge that a decision is about: the one named, else the oldest that waits for one.
+fn undecided(terms: &Terms, payment_id: Option<PaymentId>) -> Result<&Attention, Refusal> {
+    let is_meant = |it: &&Attention| payment_id.is_none_or(|id| id == it.payment_id);
+    let mut meant = terms.attention.iter().filter(is_meant);
+    if let Some(entry) = meant.clone().find(|it| it.resolution.is_none()) {
+        return Ok(entry);
+    }
+    let decided = meant.next_back().and_then(|it| it.resolution);
+    Err(decided.map_or(Refusal::NothingToDecide, Refusal::AlreadyDecided))
+}
+
+fn refund(terms: &Terms, payment_id: Option<PaymentId>) -> Decision {
+    let Attention { payment_id, amount, .. } = *undecided(terms, payment_id)?;
+    Ok(vec![Event::OrderRefundDecided { payment_id, amount }])
+}
+
+/// More seats help where the right amount came too late, and nowhere else.
+fn override_quota(
+    order: &Order,
+    terms: &Terms,
+    payment_id: Option<PaymentId>,
+    missing: Vec<SeatQuantity>,
+) -> Decision {
+    let Attention { payment_id, reason, amount, .. } = *undecided(terms, payment_id)?;
+    let helps = matches!(order, Order::NeedsAttention(_)) && reason == AttentionReason::LateAndSoldOut;
+    if !helps {
+        return Err(Refusal::OverrideImpossible);
+    }
+    Ok(vec![Event::OrderQuotaOverridden { payment_id, amount, missing }])
+}
+
+fn record_refund(terms: &Terms, payment_id: PaymentId) -> Vec<Event> {
+    let on_its_way =
+        |it: &&Attention| it.payment_id == payment_id && it.resolution == Some(Resolution::RefundDecided);
+    let refunded = |it: &Attention| Event::OrderPaymentRefunded { payment_id, amount: it.amount };
+    terms.attention.iter().find(on_its_way).map(refunded).into_iter().collect()
 }
 
 /// More time, once: counted from now if time was already up. The release moves by as much.

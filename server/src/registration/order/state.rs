@@ -31,6 +31,8 @@ pub enum Order {
     Cancelled(Terms),
     /// Charged for, without seats; a person decides.
     NeedsAttention(Terms),
+    /// A person decided to give back everything that was charged.
+    Refunded(Terms),
 }
 
 /// What an order has in every situation.
@@ -65,6 +67,30 @@ pub struct Attention {
     pub payment_id: PaymentId,
     pub reason: AttentionReason,
     pub amount: Money,
+    /// `None` while it waits for a decision.
+    #[serde(default)]
+    pub resolution: Option<Resolution>,
+}
+
+/// What a person decided about a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Resolution {
+    /// The money goes back; the processor has not confirmed it yet.
+    RefundDecided,
+    /// The money is back.
+    Refunded,
+    /// More seats were offered, so that the order has its own.
+    QuotaOverridden,
+}
+
+impl std::fmt::Display for Resolution {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::RefundDecided => "the money is on its way back",
+            Self::Refunded => "the money was given back",
+            Self::QuotaOverridden => "more seats were offered for it",
+        })
+    }
 }
 
 impl Order {
@@ -79,7 +105,8 @@ impl Order {
             | Self::Confirmed { terms, .. }
             | Self::Expired(terms)
             | Self::Cancelled(terms)
-            | Self::NeedsAttention(terms) => Some(terms),
+            | Self::NeedsAttention(terms)
+            | Self::Refunded(terms) => Some(terms),
         }
     }
 
@@ -94,6 +121,7 @@ impl Order {
             Self::Expired(_) => OrderStatus::Expired,
             Self::Cancelled(_) => OrderStatus::Cancelled,
             Self::NeedsAttention(_) => OrderStatus::NeedsAttention,
+            Self::Refunded(_) => OrderStatus::Refunded,
         }
     }
 
@@ -107,7 +135,7 @@ impl Order {
 
     /// Whether its seats were released, so that a payment comes late.
     pub(super) const fn has_ended(&self) -> bool {
-        matches!(self, Self::Expired(_) | Self::Cancelled(_) | Self::NeedsAttention(_))
+        matches!(self, Self::Expired(_) | Self::Cancelled(_) | Self::NeedsAttention(_) | Self::Refunded(_))
     }
 
     /// What was asked for at first, to tell a repeat of the same request from another one.
@@ -127,7 +155,8 @@ impl Order {
             | Self::Confirmed { terms, .. }
             | Self::Expired(terms)
             | Self::Cancelled(terms)
-            | Self::NeedsAttention(terms) => Some(terms),
+            | Self::NeedsAttention(terms)
+            | Self::Refunded(terms) => Some(terms),
         }
     }
 
@@ -141,7 +170,8 @@ impl Order {
             | Self::Confirmed { terms, .. }
             | Self::Expired(terms)
             | Self::Cancelled(terms)
-            | Self::NeedsAttention(terms) => Some(terms),
+            | Self::NeedsAttention(terms)
+            | Self::Refunded(terms) => Some(terms),
         }
     }
 
@@ -163,6 +193,21 @@ impl Terms {
     /// What is asked for.
     pub fn requested(&self) -> Vec<SeatQuantity> {
         quantities(&self.seats)
+    }
+
+    /// Whether the money of this payment is back, or on its way there.
+    pub fn is_given_back(&self, payment_id: PaymentId) -> bool {
+        let given_back =
+            |it: &Attention| matches!(it.resolution, Some(Resolution::RefundDecided | Resolution::Refunded));
+        self.attention.iter().any(|it| it.payment_id == payment_id && given_back(it))
+    }
+
+    /// The newest entry about a payment is the one that can still be open.
+    fn resolve(&mut self, payment_id: PaymentId, resolution: Resolution) {
+        let newest = self.attention.iter_mut().rev().find(|it| it.payment_id == payment_id);
+        if let Some(entry) = newest {
+            entry.resolution = Some(resolution);
+        }
     }
 
     /// The price of all that is asked for.
@@ -236,9 +281,29 @@ pub fn evolve(order: Order, event: &Event) -> Order {
         Event::OrderExpired { .. } => order.turned(Order::Expired),
         Event::OrderCancelled { .. } => order.turned(Order::Cancelled),
         Event::OrderNeedsAttention { payment_id, reason, amount } => {
-            let attention = Attention { payment_id: *payment_id, reason: *reason, amount: *amount };
+            let attention =
+                Attention { payment_id: *payment_id, reason: *reason, amount: *amount, resolution: None };
             needing_attention(order.with(|terms| terms.attention.push(attention)))
         }
+        Event::OrderRefundDecided { payment_id, .. } => {
+            given_back(order.with(|terms| terms.resolve(*payment_id, Resolution::RefundDecided)))
+        }
+        Event::OrderPaymentRefunded { payment_id, .. } => {
+            order.with(|terms| terms.resolve(*payment_id, Resolution::Refunded))
+        }
+        Event::OrderQuotaOverridden { payment_id, .. } => {
+            order.with(|terms| terms.resolve(*payment_id, Resolution::QuotaOverridden))
+        }
+    }
+}
+
+/// An order is refunded when no other charge of it waits for a decision; a confirmed one keeps its seats.
+fn given_back(order: Order) -> Order {
+    match order {
+        Order::NeedsAttention(terms) if terms.attention.iter().all(|it| it.resolution.is_some()) => {
+            Order::Refunded(terms)
+        }
+        order => order,
     }
 }
 

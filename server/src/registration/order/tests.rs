@@ -127,6 +127,15 @@ fn needs_attention() -> Order {
     after([place(), mark(5), assign(NOW), start(NOW), Command::Expire, complete(PAYMENT, PRICE, 4)])
 }
 
+fn refunded() -> Order {
+    let refund = Command::Refund { payment_id: None };
+    after([place(), mark(5), assign(NOW), start(NOW), Command::Expire, complete(PAYMENT, PRICE, 4), refund])
+}
+
+fn override_quota(payment_id: Option<PaymentId>) -> Command {
+    Command::OverrideQuota { payment_id, missing: seats(1) }
+}
+
 fn names(order: &Order, command: Command) -> Result<Vec<&'static str>, Refusal> {
     decide(order, command).map(|events| events.iter().map(Event::name).collect())
 }
@@ -135,7 +144,7 @@ fn needing(payment_id: PaymentId, reason: AttentionReason, amount: Money) -> Vec
     vec![Event::OrderNeedsAttention { payment_id, reason, amount }]
 }
 
-fn every_command() -> [(&'static str, Command); 13] {
+fn every_command() -> [(&'static str, Command); 16] {
     let need = Command::NeedAttention {
         payment_id: OTHER_PAYMENT,
         reason: AttentionReason::WrongAmount,
@@ -155,6 +164,9 @@ fn every_command() -> [(&'static str, Command); 13] {
         ("Cancel", Command::Cancel),
         ("Expire", Command::Expire),
         ("NeedAttention", need),
+        ("Refund", Command::Refund { payment_id: None }),
+        ("OverrideQuota", override_quota(None)),
+        ("RecordRefund", Command::RecordRefund { payment_id: PAYMENT }),
     ]
 }
 
@@ -181,6 +193,7 @@ fn every_command_has_an_answer_in_every_situation() {
         ("expired", expired()),
         ("cancelled", cancelled()),
         ("needs attention", needs_attention()),
+        ("refunded", refunded()),
     ];
     let mut table = vec![];
     for (name, order) in situations {
@@ -188,7 +201,7 @@ fn every_command_has_an_answer_in_every_situation() {
         let answers = every_command().map(|(name, command)| format!("  {name}: {}", answer(&order, command)));
         table.extend(answers);
     }
-    assert_eq!(table, include_str!("table.txt").lines().collect::<Vec<_>>());
+    crate::testing::assert_committed("src/registration/order/table.txt", &table);
 }
 
 #[test]
@@ -431,6 +444,100 @@ fn a_free_order_that_was_confirmed_and_then_charged_needs_attention() {
 fn the_same_payment_completed_twice_changes_nothing() {
     assert_eq!(decide(&confirmed(), complete(PAYMENT, PRICE, 0)), Ok(vec![]));
     assert_eq!(decide(&needs_attention(), complete(PAYMENT, PRICE, 0)), Ok(vec![]));
+}
+
+#[test]
+fn what_was_charged_too_late_can_be_given_back() {
+    let decided = Event::OrderRefundDecided { payment_id: PAYMENT, amount: PRICE };
+    assert_eq!(decide(&needs_attention(), Command::Refund { payment_id: None }), Ok(vec![decided]));
+    assert_eq!(refunded().status(), OrderStatus::Refunded);
+    let back = decide(&refunded(), Command::RecordRefund { payment_id: PAYMENT }).unwrap();
+    assert_eq!(back, [Event::OrderPaymentRefunded { payment_id: PAYMENT, amount: PRICE }]);
+    let order = back.iter().fold(refunded(), evolve);
+    assert_eq!(order.status(), OrderStatus::Refunded);
+    assert_eq!(decide(&order, Command::RecordRefund { payment_id: PAYMENT }), Ok(vec![]));
+}
+
+#[test]
+fn a_charge_is_decided_about_once() {
+    let again = [Command::Refund { payment_id: None }, override_quota(Some(PAYMENT))];
+    for command in again {
+        let refusal = Refusal::AlreadyDecided(Resolution::RefundDecided);
+        assert_eq!(decide(&refunded(), command), Err(refusal));
+    }
+    let helped = after_override();
+    let refund = Command::Refund { payment_id: None };
+    assert_eq!(decide(&helped, refund), Err(Refusal::AlreadyDecided(Resolution::QuotaOverridden)));
+    let unknown = Command::Refund { payment_id: Some(OTHER_PAYMENT) };
+    assert_eq!(decide(&needs_attention(), unknown), Err(Refusal::NothingToDecide));
+    assert_eq!(decide(&confirmed(), Command::Refund { payment_id: None }), Err(Refusal::NothingToDecide));
+}
+
+fn after_override() -> Order {
+    let overridden = decide(&needs_attention(), override_quota(None)).unwrap();
+    let order = overridden.iter().fold(needs_attention(), evolve);
+    decide(&order, complete(PAYMENT, PRICE, 5)).unwrap().iter().fold(order, evolve)
+}
+
+#[test]
+fn an_order_that_was_helped_to_its_seats_is_confirmed() {
+    assert_eq!(after_override().status(), OrderStatus::Confirmed);
+}
+
+#[test]
+fn an_order_that_could_not_be_helped_waits_for_a_decision_again() {
+    let overridden = decide(&needs_attention(), override_quota(None)).unwrap();
+    let order = overridden.iter().fold(needs_attention(), evolve);
+    let events = decide(&order, complete(PAYMENT, PRICE, 4));
+    assert_eq!(events, Ok(needing(PAYMENT, AttentionReason::LateAndSoldOut, PRICE)));
+}
+
+#[test]
+fn more_seats_help_neither_a_wrong_amount_nor_a_second_charge() {
+    let wrong = after([place(), mark(5), assign(NOW), start(NOW), complete(PAYMENT, usd(1), 5)]);
+    let charged_twice =
+        decide(&confirmed(), complete(OTHER_PAYMENT, PRICE, 0)).unwrap().iter().fold(confirmed(), evolve);
+    for order in [wrong, charged_twice] {
+        assert_eq!(decide(&order, override_quota(None)), Err(Refusal::OverrideImpossible));
+    }
+}
+
+#[test]
+fn a_confirmed_order_stays_confirmed_when_its_second_charge_is_given_back() {
+    let order = after([
+        place(),
+        mark(5),
+        assign(NOW),
+        start(NOW),
+        complete(PAYMENT, PRICE, 5),
+        complete(OTHER_PAYMENT, PRICE, 0),
+        Command::Refund { payment_id: Some(OTHER_PAYMENT) },
+        Command::RecordRefund { payment_id: OTHER_PAYMENT },
+    ]);
+    assert_eq!(order.status(), OrderStatus::Confirmed);
+}
+
+#[test]
+fn an_order_is_refunded_when_no_charge_of_it_waits_any_more() {
+    let charged_twice = [complete(PAYMENT, PRICE, 4), complete(OTHER_PAYMENT, usd(1), 4)];
+    let ended = [place(), mark(5), assign(NOW), start(NOW), Command::Expire];
+    let mut order = after(ended.into_iter().chain(charged_twice));
+    for status in [OrderStatus::NeedsAttention, OrderStatus::Refunded] {
+        let events = decide(&order, Command::Refund { payment_id: None }).unwrap();
+        order = events.iter().fold(order, evolve);
+        assert_eq!(order.status(), status);
+    }
+}
+
+#[test]
+fn money_that_goes_back_confirms_nothing() {
+    assert_eq!(decide(&refunded(), complete(PAYMENT, PRICE, 5)), Ok(vec![]));
+}
+
+#[test]
+fn another_payment_of_a_refunded_order_counts() {
+    assert_eq!(names(&refunded(), complete(OTHER_PAYMENT, PRICE, 5)), Ok(vec!["OrderConfirmed"]));
+    assert_eq!(names(&refunded(), complete(OTHER_PAYMENT, PRICE, 4)), Ok(vec!["OrderNeedsAttention"]));
 }
 
 #[test]

@@ -48,6 +48,14 @@ fn attention(payment_id: PaymentId) -> Input {
     Input::OrderNeedsAttention { payment_id }
 }
 
+fn overridden(payment_id: PaymentId) -> Input {
+    Input::QuotaOverridden { payment_id, amount: AMOUNT }
+}
+
+fn refunded(payment_id: PaymentId) -> Input {
+    Input::PaymentRefunded { payment_id }
+}
+
 fn timed_out(token: i64, now: Timestamp) -> Input {
     Input::TimedOut { token, now }
 }
@@ -94,6 +102,11 @@ fn paid_late(answer: Input) -> Vec<Input> {
     [lapsed(), vec![completed(PAYMENT), reserved(5), answer]].concat()
 }
 
+fn helped() -> Vec<Input> {
+    let decided = vec![overridden(PAYMENT), reserved(5), Input::OrderConfirmed];
+    [paid_late(attention(PAYMENT)), decided].concat()
+}
+
 /// One story per way that an order can go.
 fn stories() -> Vec<Vec<Input>> {
     vec![
@@ -111,6 +124,8 @@ fn stories() -> Vec<Vec<Input>> {
         paid_late(Input::OrderConfirmed),
         paid_late(attention(PAYMENT)),
         [paid(), vec![completed(OTHER_PAYMENT), attention(OTHER_PAYMENT)]].concat(),
+        [paid_late(attention(PAYMENT)), vec![refunded(PAYMENT)]].concat(),
+        helped(),
     ]
 }
 
@@ -254,6 +269,32 @@ fn seats_are_kept_while_another_payment_may_still_confirm_the_order() {
 fn an_order_that_was_helped_to_its_seats_commits_them() {
     let (_, sent) = last(&[paid_late(attention(PAYMENT)), vec![Input::OrderConfirmed]].concat());
     assert_eq!(sent, [Output::CommitSeatReservation]);
+}
+
+#[test]
+fn seats_that_are_offered_for_a_payment_are_asked_for_before_it_is_passed_on_again() {
+    let story = [paid_late(attention(PAYMENT)), vec![overridden(PAYMENT)]].concat();
+    let (process, sent) = last(&story);
+    assert_eq!(process.status(), "awaiting_confirmation");
+    assert_eq!(sent, [Output::AdoptQuotas, make(5), complete(PAYMENT)]);
+    assert_eq!(last(&helped()).1, [Output::CommitSeatReservation]);
+}
+
+#[test]
+fn help_that_did_not_suffice_gives_back_what_was_had() {
+    let story = [paid_late(attention(PAYMENT)), vec![overridden(PAYMENT), reserved(4), attention(PAYMENT)]];
+    let (process, sent) = last(&story.concat());
+    assert_eq!((process.status(), sent), ("ended", vec![Output::CancelSeatReservation]));
+}
+
+#[test]
+fn a_refund_is_told_to_the_order_once_whatever_has_become_of_it() {
+    let tell = Output::RecordPaymentRefunded { payment_id: PAYMENT };
+    for story in stories().into_iter().filter(|story| !story.contains(&refunded(PAYMENT))) {
+        let (process, sent) = last(&[story, vec![refunded(PAYMENT)]].concat());
+        assert_eq!(sent, std::slice::from_ref(&tell));
+        assert_eq!(react(process, &refunded(PAYMENT)).1, []);
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
-use plenary_shared::{ConferenceId, OrderId};
+use plenary_shared::registration::AttentionResolution;
+use plenary_shared::{ConferenceId, OrderId, PaymentId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -80,7 +81,7 @@ pub struct Views {
     summaries: Rows<ConferenceId, SummaryView>,
     /// Keyed hash of a registrant's address, and the order.
     locators: BTreeSet<(Vec<u8>, Uuid)>,
-    attention: Vec<Attention>,
+    attention: Rows<(OrderId, PaymentId), Attention>,
 }
 
 #[async_trait]
@@ -133,6 +134,12 @@ impl Views {
         {
             entry.insert(view);
         }
+        if let Some(charge) = decided_charge(event)
+            && let Entry::Vacant(entry) = self.attention.at_hand.entry(charge)
+            && let Some(attention) = rows::load_attention(conn.again(), charge).await?
+        {
+            entry.insert(attention);
+        }
         // The first event of an order has no row yet.
         if event.version > 1
             && let Entry::Vacant(entry) = self.orders.at_hand.entry(OrderId(event.stream_id.0))
@@ -177,15 +184,44 @@ impl Views {
                 let hash = registrant.reveal().map(|it| secrets.keyed_hash(&it.email));
                 self.locators.extend(hash.map(|hash| (hash.to_vec(), id.0)));
             }
+            _ => self.fold_attention(event, happened),
+        }
+    }
+
+    fn fold_attention(&mut self, event: &RecordedEvent, happened: &order::Event) {
+        let (order_id, now) = (OrderId(event.stream_id.0), event.recorded_at);
+        let mut decided = |payment_id: &PaymentId, note: &dyn Fn(&mut Attention)| {
+            let charge = (order_id, *payment_id);
+            if let Some(attention) = self.attention.at_hand.get_mut(&charge) {
+                note(attention);
+                self.attention.changed.insert(charge);
+            }
+        };
+        match happened {
             order::Event::OrderNeedsAttention { payment_id, reason, amount } => {
-                self.attention.push(Attention {
+                let raised = Attention {
                     conference_id: event.conference_id,
-                    order_id: id,
+                    order_id,
                     payment_id: *payment_id,
                     reason: *reason,
                     amount: *amount,
-                    raised_at: event.recorded_at,
-                });
+                    raised_at: now,
+                    resolution: None,
+                    resolved_at: None,
+                    refunded_at: None,
+                };
+                // Raised again, it waits for a decision again.
+                let row = self.attention.change((order_id, *payment_id), || raised.clone());
+                *row = raised;
+            }
+            order::Event::OrderRefundDecided { payment_id, .. } => {
+                decided(payment_id, &|it| it.resolve(AttentionResolution::Refund, now));
+            }
+            order::Event::OrderQuotaOverridden { payment_id, .. } => {
+                decided(payment_id, &|it| it.resolve(AttentionResolution::OverrideQuota, now));
+            }
+            order::Event::OrderPaymentRefunded { payment_id, .. } => {
+                decided(payment_id, &|it| it.refunded_at = Some(now));
             }
             _ => {}
         }
@@ -199,6 +235,18 @@ impl Views {
     pub async fn compare(&self, conn: Conn<'_>) -> Result<Vec<String>, Error> {
         rows::compare(conn, self).await
     }
+}
+
+/// The charge that an event says something new about.
+fn decided_charge(event: &RecordedEvent) -> Option<(OrderId, PaymentId)> {
+    use order::Event as E;
+    let (E::OrderRefundDecided { payment_id, .. }
+    | E::OrderQuotaOverridden { payment_id, .. }
+    | E::OrderPaymentRefunded { payment_id, .. }) = event.get::<E>()?
+    else {
+        return None;
+    };
+    Some((OrderId(event.stream_id.0), *payment_id))
 }
 
 /// The order whose assignments lie in this stream.

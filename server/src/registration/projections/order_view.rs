@@ -61,6 +61,11 @@ impl OrderView {
             Event::OrderNeedsAttention { payment_id, .. } if self.status() != OrderStatus::Confirmed => {
                 self.payment = payment(*payment_id, PaymentStatus::Completed);
             }
+            Event::OrderPaymentRefunded { payment_id, .. }
+                if self.payment.is_some_and(|payment| payment.id == *payment_id) =>
+            {
+                self.payment = payment(*payment_id, PaymentStatus::Refunded);
+            }
             _ => {}
         }
         self.order = order::evolve(std::mem::take(&mut self.order), happened);

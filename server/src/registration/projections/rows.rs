@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plenary_shared::registration::AttentionResolution;
 use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::messaging::{Error, hex};
 use crate::registration::order::AttentionReason;
 use crate::{execute, fetch_all, fetch_optional};
 
-/// A charge that the organizer must decide about.
+/// A charge that the organizer must decide about, or has decided about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
     pub conference_id: ConferenceId,
@@ -22,6 +23,20 @@ pub struct Attention {
     pub reason: AttentionReason,
     pub amount: Money,
     pub raised_at: Timestamp,
+    #[serde(default)]
+    pub resolution: Option<AttentionResolution>,
+    #[serde(default)]
+    pub resolved_at: Option<Timestamp>,
+    #[serde(default)]
+    pub refunded_at: Option<Timestamp>,
+}
+
+impl Attention {
+    /// Notes what was decided.
+    pub fn resolve(&mut self, resolution: AttentionResolution, now: Timestamp) {
+        self.resolution = Some(resolution);
+        self.resolved_at = Some(now);
+    }
 }
 
 macro_rules! load {
@@ -36,6 +51,25 @@ macro_rules! load {
             row.map(|(body,)| from_body(&body)).transpose()
         }
     };
+}
+
+/// The entry about one charge of an order.
+///
+/// # Errors
+///
+/// When the database fails or the row cannot be read.
+pub async fn load_attention(
+    conn: Conn<'_>,
+    (order_id, payment_id): (OrderId, PaymentId),
+) -> Result<Option<Attention>, Error> {
+    let row = fetch_optional!(
+        conn,
+        (String,),
+        "select body from attention_views where order_id = $1 and payment_id = $2",
+        order_id.0,
+        payment_id.0,
+    )?;
+    row.map(|(body,)| from_body(&body)).transpose()
 }
 
 load! {
@@ -182,7 +216,7 @@ async fn store_locators(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
 
 async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &Attention| Ok(json!([it.order_id, it.payment_id, it.conference_id, to_body(it)?]));
-    let Some(rows) = rows(views.attention.iter().map(row))? else { return Ok(()) };
+    let Some(rows) = rows(views.attention.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
         conn,
         sqlite: "insert into attention_views (order_id, payment_id, conference_id, body)
@@ -238,10 +272,8 @@ pub(super) async fn compare(mut conn: Conn<'_>, views: &Views) -> Result<Vec<Str
     differences("summary", stored, rebuilt, &mut different)?;
     let stored: Stored =
         fetch_all!(conn.again(), (Uuid, String), "select payment_id, body from attention_views")?;
-    let rebuilt = views.attention.iter().map(|it| Ok((it.payment_id.0, to_body(it)?)));
-    // The last entry of a payment is the one that is kept.
-    let rebuilt = rebuilt.collect::<Result<BTreeMap<_, _>, Error>>()?;
-    differences("attention", stored, rebuilt.into_iter().map(Ok), &mut different)?;
+    let rebuilt = views.attention.changed().map(|(_, it)| Ok((it.payment_id.0, to_body(it)?)));
+    differences("attention", stored, rebuilt, &mut different)?;
     let stored =
         fetch_all!(conn, (Vec<u8>, Uuid), "select email_hash, order_id from order_locators order by 1, 2")?;
     if !stored.iter().eq(&views.locators) {

@@ -31,6 +31,9 @@ enum Happening {
     ConfirmFree,
     Extend,
     Cancel,
+    Refund { nth: usize },
+    OverrideQuota { nth: usize },
+    RefundArrives { nth: usize },
     TimerGoesOff,
     InputComesAgain { nth: usize },
 }
@@ -53,6 +56,9 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::ConfirmFree),
         1 => Just(Happening::Extend),
         1 => Just(Happening::Cancel),
+        2 => (0..4_usize).prop_map(|nth| Happening::Refund { nth }),
+        2 => (0..4_usize).prop_map(|nth| Happening::OverrideQuota { nth }),
+        1 => (0..4_usize).prop_map(|nth| Happening::RefundArrives { nth }),
         4 => Just(Happening::TimerGoesOff),
         2 => (0..40_usize).prop_map(|nth| Happening::InputComesAgain { nth }),
     ]
@@ -71,6 +77,8 @@ struct World {
     payments: Vec<(PaymentId, Money)>,
     charged: Vec<PaymentId>,
     committed: Vec<SeatQuantity>,
+    /// By how much quotas were raised that the process has not adopted yet.
+    offered: Vec<SeatQuantity>,
     seen: Vec<Input>,
     waiting: VecDeque<Input>,
 }
@@ -103,12 +111,41 @@ impl World {
                 }
             }
             Happening::CompletePayment { nth, wrong_by } => self.charge(nth, wrong_by),
+            Happening::Refund { nth } => {
+                self.decide_about(nth, |payment_id| order::Command::Refund { payment_id });
+            }
+            Happening::OverrideQuota { nth } => {
+                let wanted = self.order.terms().map(order::Terms::requested).unwrap_or_default();
+                let missing = self.availability.missing(ORDER, &wanted);
+                self.decide_about(nth, |payment_id| order::Command::OverrideQuota { payment_id, missing });
+            }
+            Happening::RefundArrives { nth } => {
+                if let Some(&(payment_id, _)) = self.payments.get(nth) {
+                    self.tell(Input::PaymentRefunded { payment_id });
+                }
+            }
             Happening::InputComesAgain { nth } => {
                 if let Some(input) = self.seen.get(nth) {
                     self.tell(input.clone());
                 }
             }
             by_registrant => self.registrant(&by_registrant),
+        }
+    }
+
+    fn decide_about(&mut self, nth: usize, decision: impl FnOnce(Option<PaymentId>) -> order::Command) {
+        let payment_id = self.payments.get(nth).map(|(payment_id, _)| *payment_id);
+        self.order(decision(payment_id));
+        self.settle();
+    }
+
+    /// Management raises its quotas; nothing counts before the process adopts them.
+    fn adopt_quotas(&mut self) {
+        self.quota_version += 1;
+        for SeatQuantity { seat_type_id, quantity } in std::mem::take(&mut self.offered) {
+            let quota = self.availability.quota(seat_type_id).unwrap_or(0) + quantity;
+            let quota_version = self.quota_version;
+            self.seats(availability::Command::SetSeatQuota { seat_type_id, quota, quota_version });
         }
     }
 
@@ -221,6 +258,10 @@ impl World {
                 let held = self.holds();
                 self.order(order::Command::CompletePayment { payment_id, amount, held });
             }
+            Output::RecordPaymentRefunded { payment_id } => {
+                self.order(order::Command::RecordRefund { payment_id });
+            }
+            Output::AdoptQuotas => self.adopt_quotas(),
             Output::ExpireOrder => self.order(order::Command::Expire),
         }
     }
@@ -260,7 +301,13 @@ impl World {
             Event::OrderCancelled { .. } => Input::OrderCancelled,
             Event::OrderExpirationExtended { release_at, .. } => Input::ExpirationExtended { release_at },
             Event::OrderNeedsAttention { payment_id, .. } => Input::OrderNeedsAttention { payment_id },
-            Event::OrderTotalsCalculated { .. }
+            Event::OrderQuotaOverridden { payment_id, amount, ref missing } => {
+                self.offered.clone_from(missing);
+                Input::QuotaOverridden { payment_id, amount }
+            }
+            Event::OrderRefundDecided { .. }
+            | Event::OrderPaymentRefunded { .. }
+            | Event::OrderTotalsCalculated { .. }
             | Event::OrderPartiallyReserved { .. }
             | Event::OrderReservationCompleted { .. }
             | Event::OrderHolderAdded { .. }
@@ -281,6 +328,13 @@ impl World {
 
     fn check(&self) -> Result<(), TestCaseError> {
         prop_assert_eq!(self.availability.check(), Ok(()));
+        let undecided = |it: &order::Attention| it.resolution.is_none();
+        let waits = self.order.terms().is_some_and(|terms| terms.attention.iter().any(undecided));
+        prop_assert!(
+            self.order.status() != OrderStatus::NeedsAttention || waits,
+            "nobody will ever decide: {:#?}",
+            self
+        );
         for payment_id in &self.charged {
             prop_assert!(self.is_accounted_for(*payment_id), "{:?} is lost: {:#?}", payment_id, self);
         }
@@ -297,6 +351,7 @@ impl World {
                 | OrderStatus::Expired
                 | OrderStatus::Cancelled
                 | OrderStatus::NeedsAttention
+                | OrderStatus::Refunded
         );
         prop_assert!(!holds_nothing || self.holds().is_empty(), "a hold is left: {:#?}", self);
         let terminates =

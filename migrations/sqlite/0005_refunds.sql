@@ -1,0 +1,7 @@
+-- What the simulated processor has given back. The payment is the key of its refund, so that a repeat is the same one.
+create table processor_refunds (
+    payment_id  blob not null primary key,
+    amount      integer not null,
+    currency    text not null,
+    refunded_at integer not null
+) strict;
