@@ -77,6 +77,14 @@ pub struct Serve {
     /// The folder that `cargo xtask` filled with what browsers load. The default is what is in the binary.
     #[arg(long, env = "PLENARY_ASSETS")]
     pub assets: Option<PathBuf>,
+    /// Where a test has the program fail.
+    #[cfg(feature = "faults")]
+    #[arg(long, env = "PLENARY_FAULTS", value_delimiter = ';', hide = true)]
+    pub faults: Vec<crate::faults::Fault>,
+    /// The bug that a test has planted.
+    #[cfg(feature = "faults")]
+    #[arg(long, env = "PLENARY_BUG", hide = true)]
+    pub bug: Option<crate::faults::Bug>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

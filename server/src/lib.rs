@@ -9,6 +9,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod eventstore;
+pub mod faults;
 pub mod hex;
 pub mod http;
 pub mod messaging;

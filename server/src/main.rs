@@ -11,6 +11,7 @@ use plenary_server::clock::{Clock, Entropy};
 use plenary_server::config::{Cli, Command, Database, Serve};
 use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
+use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
 use plenary_server::startup::{self, Running, Settings};
 use tokio::net::TcpListener;
@@ -94,6 +95,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         waitlist_offer: options.waitlist_offer,
         trusted_proxies: options.trusted_proxies.clone(),
         assets: Arc::new(assets),
+        faults: faults(&options),
     };
     let db = open(&options.database).await?;
     let running = startup::start(db, Clock::System, settings).await?;
@@ -105,6 +107,19 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     }
     tracing::info!(%address, "serving");
     until_stopped(listener, running).await
+}
+
+/// What a test has fail in this process.
+#[cfg(feature = "faults")]
+fn faults(options: &Serve) -> Faults {
+    let faults = options.bug.map_or_else(Faults::default, Faults::with);
+    options.faults.iter().cloned().for_each(|fault| faults.arm(fault));
+    faults
+}
+
+#[cfg(not(feature = "faults"))]
+fn faults(_: &Serve) -> Faults {
+    Faults::default()
 }
 
 #[cfg(feature = "embed")]

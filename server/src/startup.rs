@@ -20,6 +20,7 @@ use crate::conference::{self, QuotaRaiser, SeatFigure, SeatFigures};
 use crate::db::Db;
 use crate::demo::Demo;
 use crate::eventstore::{self, Codec};
+use crate::faults::Faults;
 use crate::http::assets::{self, Assets};
 use crate::http::client_address::{TrustedProxies, TrustedProxy};
 use crate::http::cookies::Transport;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub waitlist_offer: Duration,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub assets: Arc<Assets>,
+    /// Empty but in tests.
+    pub faults: Faults,
 }
 
 /// A process that serves.
@@ -105,9 +108,11 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
         })],
         on_timer: |timer| Arc::new(ExpireRegistrationProcess(timer)),
         outbox: Arc::clone(&outbox),
+        faults: settings.faults.clone(),
     });
     let queries = Queries { db: db.clone(), live, codec: codec(), clock: clock.clone() };
-    let rooms = Rooms { db, clock, entropy, secrets, outbox, mailbox, queries };
+    let faults = settings.faults.clone();
+    let rooms = Rooms { db, clock, entropy, secrets, outbox, mailbox, queries, faults };
     Ok(rooms.connect(&settings, writers))
 }
 
@@ -120,6 +125,7 @@ struct Rooms {
     outbox: Arc<Notify>,
     mailbox: Mailbox,
     queries: Queries,
+    faults: Faults,
 }
 
 impl Rooms {
@@ -136,6 +142,7 @@ impl Rooms {
             mailbox: self.mailbox.clone(),
             clock: self.clock.clone(),
             secrets: Arc::new(self.secrets.clone()),
+            faults: self.faults.clone(),
         });
         let payments = Arc::new(payments::http::Room {
             db: self.db.clone(),
@@ -185,6 +192,7 @@ impl Rooms {
             clock: self.clock.clone(),
             entropy: self.entropy,
             outbox: Arc::clone(&self.outbox),
+            faults: self.faults.clone(),
         }
     }
 
@@ -246,6 +254,7 @@ impl Rooms {
             entropy: self.entropy,
             deliveries: vec![Arc::new(callbacks), Arc::new(refunds)],
             wake: Arc::clone(&self.outbox),
+            faults: self.faults.clone(),
         }
     }
 }

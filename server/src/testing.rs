@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use crate::clock::{Clock, Entropy, TestClock};
 use crate::db::Db;
 use crate::eventstore::{self, Codec, StreamType};
+use crate::faults::Faults;
 use crate::messaging::{Mailbox, Parts, hex};
 
 /// Names a server on which the tests may create databases: `postgres://postgres@127.0.0.1:5432/postgres`.
@@ -88,6 +89,7 @@ pub fn mailbox(db: &Db, clock: &Clock, streams: impl IntoIterator<Item = StreamT
         projections: Vec::new(),
         on_timer: |timer| panic!("nothing here sets timers: {timer:?}"),
         outbox: Arc::default(),
+        faults: Faults::default(),
     };
     Mailbox::start(parts).0
 }

@@ -20,13 +20,15 @@ use uuid::Uuid;
 use super::hot::Hot;
 use super::queue::{Load, Queue, Turned};
 use super::records::{self, BodyHash, NewRecord, Recorded};
-use super::unit_of_work::UnitOfWork;
+use super::unit_of_work::{Staged, UnitOfWork};
 use super::{
     Command, CommandId, DueTimer, Error, Failure, Position, Projection, Reactor, Reply, directory, outbox,
 };
 use crate::clock::{Clock, Entropy};
 use crate::db::{Db, Kind, Tx};
 use crate::eventstore::{self, Codec, KeyCache, Keys, RecordedEvent, SHARDS, Shard};
+use crate::faults::Faults;
+use crate::{fault_point, planted};
 
 /// Commands in one transaction. More would make the first of them wait for the last.
 const BATCH: usize = 512;
@@ -50,6 +52,7 @@ pub struct Parts {
     pub on_timer: fn(DueTimer) -> Arc<dyn Command>,
     /// Told when a batch has put something into the outbox.
     pub outbox: Arc<Notify>,
+    pub faults: Faults,
 }
 
 /// Why a command was not carried out.
@@ -268,7 +271,9 @@ impl Writer {
         let due = async {
             let mut reader = self.parts.db.read().await?;
             let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-            records::due_timers(reader.conn(), self.shards, now, limit).await
+            let due = records::due_timers(reader.conn(), self.shards, now, limit).await?;
+            fault_point!(self.parts.faults, "timer: read");
+            Ok::<_, sqlx::Error>(due)
         };
         let due = due.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "timers could not be read");
@@ -343,17 +348,22 @@ impl Writer {
     async fn try_batch(&mut self, batch: &[Envelope]) -> Result<Vec<Answer>, Error> {
         let parts = Arc::clone(&self.parts);
         let mut tx = parts.db.begin().await?;
+        fault_point!(parts.faults, "mailbox: begun");
         let (heads, now) = self.take_heads(&mut tx, batch).await?;
+        fault_point!(parts.faults, "mailbox: heads taken");
         let known = batch.iter().map(|it| (Shard::of(it.conference_id), it.id));
         let known = records::find(tx.conn(), known).await?;
+        fault_point!(parts.faults, "mailbox: records found");
         let claims: Vec<_> = batch
             .iter()
             .flat_map(|it| it.command.claims().into_iter().map(|claim| (it.conference_id, claim)))
             .collect();
         let owners = directory::claim(tx.conn(), &claims).await?;
+        fault_point!(parts.faults, "mailbox: claimed");
 
         let mut run = Run { heads, known, owners, records: Vec::new(), answers: Vec::new() };
-        let mut work = UnitOfWork::new(&mut tx, &parts.codec, &mut self.hot, parts.entropy, now);
+        let mut work =
+            UnitOfWork::new(&mut tx, &parts.codec, &mut self.hot, &parts.faults, parts.entropy, now);
         for envelope in batch {
             let answer = run.one(envelope, &mut work, &parts.reactors).await?;
             run.answers.push(answer);
@@ -364,31 +374,70 @@ impl Writer {
             return Ok(run.replies(&HashMap::new()));
         }
 
-        records::store_processes(tx.conn(), &staged.processes.values().cloned().collect::<Vec<_>>()).await?;
-        outbox::store(tx.conn(), &staged.outbox).await?;
-        records::store(tx.conn(), &run.records, now).await?;
-        let keys = self.keys.for_batch(tx.conn(), &staged.events, parts.entropy, now).await?;
-        let (events, heads) = append_all(&mut tx, &keys, &run.heads, staged.events).await?;
-        self.keys.erase(tx.conn(), &staged.erased, now).await?;
+        fault_point!(parts.faults, "mailbox: decided");
+        let dues: Vec<_> = staged.processes.values().filter_map(|process| process.due).collect();
+        let wake_outbox = !staged.outbox.is_empty();
+        let (mut tx, events, heads) = self.write(tx, &run, staged, now).await?;
         let mut after = Vec::new();
         if !events.is_empty() {
             for projection in &parts.projections {
                 after.extend(projection.project(&events, tx.conn()).await?);
             }
         }
+        fault_point!(parts.faults, "mailbox: projected");
         tx.commit().await?;
+        fault_point!(parts.faults, "mailbox: committed");
 
         self.heads.extend(heads.iter().map(|(shard, position)| (*shard, *position)));
-        let dues = staged.processes.values().filter_map(|process| process.due);
-        self.next_due = dues.map(|(due_at, _)| due_at).chain(self.next_due).min();
+        self.next_due = dues.into_iter().map(|(due_at, _)| due_at).chain(self.next_due).min();
         self.count(batch.len(), &run.answers, events.len(), now);
         for then in after {
             then();
         }
-        if !staged.outbox.is_empty() {
+        fault_point!(parts.faults, "mailbox: published");
+        if wake_outbox {
             parts.outbox.notify_one();
         }
+        fault_point!(parts.faults, "mailbox: answering");
         Ok(run.replies(&heads))
+    }
+
+    /// Writes everything that a batch has decided but the read models, group by group.
+    async fn write(
+        &mut self,
+        mut tx: Tx,
+        run: &Run,
+        mut staged: Staged,
+        now: Timestamp,
+    ) -> Result<(Tx, Vec<RecordedEvent>, HashMap<Shard, i64>), Error> {
+        let parts = Arc::clone(&self.parts);
+        let events = std::mem::take(&mut staged.events);
+        let mut processes: Vec<_> = staged.processes.into_values().collect();
+        if planted!(parts.faults, RemembersTimersOnly) {
+            for process in &mut processes {
+                process.due = None;
+            }
+        }
+        records::store_processes(tx.conn(), &processes).await?;
+        if planted!(parts.faults, SavesStateApart) {
+            tx = parts.tear(tx).await?;
+        }
+        fault_point!(parts.faults, "mailbox: processes stored");
+        outbox::store(tx.conn(), &staged.outbox).await?;
+        fault_point!(parts.faults, "mailbox: outbox stored");
+        if !planted!(parts.faults, ForgetsCommands) {
+            records::store(tx.conn(), &run.records, now).await?;
+        }
+        if planted!(parts.faults, MarksBeforeTheEffect) {
+            tx = parts.tear(tx).await?;
+        }
+        fault_point!(parts.faults, "mailbox: marked");
+        let keys = self.keys.for_batch(tx.conn(), &events, parts.entropy, now).await?;
+        fault_point!(parts.faults, "mailbox: keys made");
+        let (events, heads) = append_all(&mut tx, &keys, &run.heads, events).await?;
+        self.keys.erase(tx.conn(), &staged.erased, now).await?;
+        fault_point!(parts.faults, "mailbox: appended");
+        Ok((tx, events, heads))
     }
 
     /// Takes the heads of the shards that the batch writes to, always in the same order.
@@ -421,6 +470,14 @@ impl Writer {
         self.statistics.batches.fetch_add(1, Ordering::Relaxed);
         self.statistics.events.fetch_add(events as u64, Ordering::Relaxed);
         self.statistics.last_commit_s.store(now.as_millis() / 1000, Ordering::Relaxed);
+    }
+}
+
+impl Parts {
+    /// Ends a transaction in the middle of its work and begins another, as only a planted bug does.
+    async fn tear(&self, tx: Tx) -> Result<Tx, Error> {
+        tx.commit().await?;
+        Ok(self.db.begin().await?)
     }
 }
 
@@ -457,7 +514,9 @@ impl Run {
             Err(Failure::Refused(problem)) => return Ok(Err(problem)),
             Err(Failure::Failed(error)) => return Err(error),
         };
+        fault_point!(work.faults(), "mailbox: command run");
         until_quiet(work, reactors, envelope.command.name()).await?;
+        fault_point!(work.faults(), "mailbox: reacted");
         if envelope.keyed || work.staged.size() > before {
             let recorded = Recorded { outcome, body_hash: envelope.body_hash };
             self.known.insert(envelope.id, recorded);
@@ -495,7 +554,10 @@ async fn until_quiet(
         }
         for reactor in reactors {
             work.begin_reaction(&event);
-            reactor.react(&event, work).await?;
+            match reactor.react(&event, work).await {
+                Err(_) if planted!(work.faults(), DropsFailedReactions) => {}
+                reacted => reacted?,
+            }
         }
     }
     Ok(())

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Entropy};
 use crate::db::{Conn, Db};
-use crate::{execute, fetch_all, row};
+use crate::faults::Faults;
+use crate::{execute, fault_point, fetch_all, planted, row};
 
 /// How long a worker may take for one message before another may try.
 const LEASE: Duration = Duration::from_secs(30);
@@ -92,6 +93,7 @@ pub struct Worker {
     pub deliveries: Vec<Arc<dyn Delivery>>,
     /// Told when something was put into the outbox.
     pub wake: Arc<Notify>,
+    pub faults: Faults,
 }
 
 impl Worker {
@@ -105,7 +107,7 @@ impl Worker {
             }
             tokio::select! {
                 () = self.wake.notified() => {}
-                () = tokio::time::sleep(IDLE) => {}
+                () = self.clock.sleep_until(self.clock.now() + IDLE) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -114,11 +116,17 @@ impl Worker {
     async fn round(&self, by_kind: &HashMap<&str, Arc<dyn Delivery>>) -> sqlx::Result<usize> {
         let messages = self.claim().await?;
         for message in &messages {
+            if planted!(self.faults, SettlesBeforeDelivering) {
+                self.settle(message, Ok(())).await?;
+                fault_point!(self.faults, "outbox: settled");
+            }
             let sent = match by_kind.get(message.kind.as_str()) {
                 Some(delivery) => delivery.deliver(message).await,
                 None => Err(format!("nothing delivers messages of kind {}", message.kind)),
             };
+            fault_point!(self.faults, "outbox: delivered");
             self.settle(message, sent).await?;
+            fault_point!(self.faults, "outbox: settled");
         }
         Ok(messages.len())
     }
@@ -138,6 +146,7 @@ impl Worker {
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
+        fault_point!(self.faults, "outbox: waiting");
         let mut tx = self.db.begin().await?;
         let claimed = fetch_all!(
             tx.conn(),
@@ -154,7 +163,9 @@ impl Worker {
             now.as_micros(),
             CLAIM,
         )?;
+        fault_point!(self.faults, "outbox: claiming");
         tx.commit().await?;
+        fault_point!(self.faults, "outbox: claimed");
         Ok(claimed)
     }
 
@@ -179,6 +190,7 @@ impl Worker {
             message.message_id,
             message.epoch,
         )?;
+        fault_point!(self.faults, "outbox: settling");
         tx.commit().await?;
         if settled == 0 {
             tracing::warn!(id = %message.message_id, "a message's lease was lost; another worker has it");

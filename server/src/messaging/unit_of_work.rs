@@ -13,6 +13,7 @@ use super::{Error, Process};
 use crate::clock::Entropy;
 use crate::db::{Conn, Tx};
 use crate::eventstore::{self, Aggregate, Codec, DomainEvent, NewEvent, Shard, StreamId};
+use crate::faults::Faults;
 
 /// One open transaction and everything that waits to be written at its end.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct UnitOfWork<'t> {
     codec: &'t Codec,
     entropy: Entropy,
     hot: &'t mut Hot,
+    faults: &'t Faults,
     now: Timestamp,
     subject: Subject,
     pub(super) staged: Staged,
@@ -61,6 +63,7 @@ impl<'t> UnitOfWork<'t> {
         tx: &'t mut Tx,
         codec: &'t Codec,
         hot: &'t mut Hot,
+        faults: &'t Faults,
         entropy: Entropy,
         now: Timestamp,
     ) -> Self {
@@ -69,7 +72,7 @@ impl<'t> UnitOfWork<'t> {
             correlation_id: Uuid::nil(),
             causation_id: Uuid::nil(),
         };
-        Self { tx, codec, entropy, hot, now, subject: nobody, staged: Staged::default() }
+        Self { tx, codec, entropy, hot, faults, now, subject: nobody, staged: Staged::default() }
     }
 
     /// Turns to the next command.
@@ -118,6 +121,11 @@ impl<'t> UnitOfWork<'t> {
     /// The generator of codes and ids.
     pub const fn entropy(&self) -> Entropy {
         self.entropy
+    }
+
+    /// What a test has fail.
+    pub const fn faults(&self) -> &Faults {
+        self.faults
     }
 
     /// The transaction, for reading rows.

@@ -11,10 +11,12 @@ use super::commands::{HandleCallback, PAYMENTS};
 use super::store::{self, CallbackState};
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::faults::Faults;
 use crate::http::input::parse;
 use crate::http::problem::ApiError;
 use crate::http::secrets::{Purpose, Secrets};
 use crate::messaging::{self, Mailbox, SendError};
+use crate::{fault_point, planted};
 
 /// How far the time in a signature may be from ours, in seconds: it limits how long a copied request is of use.
 const TOLERANCE_S: i64 = 300;
@@ -28,6 +30,7 @@ pub struct Inbox {
     pub mailbox: Mailbox,
     pub clock: Clock,
     pub secrets: std::sync::Arc<Secrets>,
+    pub faults: Faults,
 }
 
 /// What a signature covers: the time, a dot, and the raw body.
@@ -67,16 +70,20 @@ impl Inbox {
                 plenary_shared::FieldError::new("event_id", "length", "1 to 200 characters are expected.");
             return Err(ApiError::invalid(vec![error]));
         }
+        fault_point!(self.faults, "inbox: verified");
         let mut reader = self.db.read().await?;
         let owner = messaging::owner_of(reader.conn(), PAYMENTS, callback.payment_id.0.as_bytes()).await?;
         drop(reader);
+        fault_point!(self.faults, "inbox: located");
         match owner {
             None => {
                 tracing::warn!(payment.id = %callback.payment_id, "a callback for an unknown payment was parked");
                 self.store(&callback, CallbackState::Parked).await
             }
             Some(conference) => self.handle(conference, callback).await,
-        }
+        }?;
+        fault_point!(self.faults, "inbox: handled");
+        Ok(())
     }
 
     fn verify(&self, signature: Option<&str>, body: &[u8]) -> Result<(), ApiError> {
@@ -90,6 +97,11 @@ impl Inbox {
     }
 
     async fn handle(&self, conference: ConferenceId, callback: PaymentCallback) -> Result<(), ApiError> {
+        if planted!(self.faults, AnswersBeforeStoring) {
+            let (mailbox, command) = (self.mailbox.clone(), HandleCallback { callback });
+            tokio::spawn(async move { mailbox.send(conference, command).await });
+            return Ok(());
+        }
         match self.mailbox.send(conference, HandleCallback { callback: callback.clone() }).await {
             Ok(_) => Ok(()),
             Err(SendError::Refused(problem)) => Err(ApiError::Problem(problem)),
@@ -113,7 +125,7 @@ impl Inbox {
                 tracing::warn!(%error, "waiting callbacks could not be handled");
             }
             tokio::select! {
-                () = tokio::time::sleep(SWEEP) => {}
+                () = self.clock.sleep_until(self.clock.now() + SWEEP) => {}
                 _ = stop.changed() => {}
             }
         }

@@ -9,6 +9,7 @@ use super::processor::{REFUND, Refund};
 use super::store::{self, CallbackState, StoredPayment};
 use super::streams::Billing;
 use crate::eventstore::NewEvent;
+use crate::fault_point;
 use crate::messaging::{self, Command, Error, Failure, Outcome, Reactor, UnitOfWork};
 use crate::registration::contracts as registration;
 
@@ -33,6 +34,7 @@ impl Reactor for PaymentInitiator {
             total: wanted.total,
         };
         messaging::enter(work.write(), PAYMENTS, wanted.payment_id.0.as_bytes(), conference_id).await?;
+        fault_point!(work.faults(), "payment: entered");
         match decide(work, wanted.payment_id, command).await {
             Ok(_) => Ok(()),
             Err(Failure::Failed(error)) => Err(error),
@@ -87,6 +89,7 @@ async fn decide(work: &mut UnitOfWork<'_>, id: PaymentId, command: payment::Comm
     if let Some(terms) = next.payment.terms() {
         work.correlate(terms.order_id.0);
         store::save(work.write(), terms, &next).await?;
+        fault_point!(work.faults(), "payment: saved");
     }
     work.append::<Payment>(id.0, events).await?;
     Ok(next.version)
@@ -114,6 +117,7 @@ impl Command for HandleCallback {
         if !store::receive(work.write(), callback, CallbackState::Handled, now).await? {
             return Ok(Outcome::new(200, payment_id, 0));
         }
+        fault_point!(work.faults(), "inbox: received");
         let command = match callback.outcome {
             PaymentOutcome::Completed => {
                 payment::Command::Complete { amount: Money::new(callback.amount, callback.currency) }

@@ -15,6 +15,8 @@ use super::commands::RecordRefund;
 use super::store;
 use crate::clock::{Clock, Entropy};
 use crate::db::Db;
+use crate::fault_point;
+use crate::faults::Faults;
 use crate::http::secrets::{Purpose, Secrets};
 use crate::messaging::outbox::{self, Delivery, Message, NewMessage};
 use crate::messaging::{Error, Mailbox, hex};
@@ -56,6 +58,7 @@ pub struct Simulated {
     pub entropy: Entropy,
     /// Told when a callback waits in the outbox.
     pub outbox: Arc<Notify>,
+    pub faults: Faults,
 }
 
 #[async_trait]
@@ -102,7 +105,9 @@ impl Simulated {
         let payload = serde_json::to_string(&callback)?;
         outbox::store(tx.conn(), &[NewMessage { id: event_id, kind: CALLBACK, payload, due_at: now }])
             .await?;
+        fault_point!(self.faults, "processor: decided");
         tx.commit().await?;
+        fault_point!(self.faults, "processor: committed");
         self.outbox.notify_one();
         Ok(())
     }

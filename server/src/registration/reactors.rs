@@ -16,6 +16,7 @@ use crate::conference::contracts as management;
 use crate::eventstore::NewEvent;
 use crate::messaging::{self, Command, DueTimer, Error, Failure, Outcome, Reactor, UnitOfWork};
 use crate::payments::contracts as payments;
+use crate::{fault_point, planted};
 
 /// A registration process as it is stored, with what it has decided so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -109,7 +110,11 @@ async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input: Input) -> 
     work.correlate(order_id.0);
     let mut inputs = VecDeque::from([input]);
     while let Some(input) = inputs.pop_front() {
+        fault_point!(work.faults(), "process: received");
         let stored: StoredProcess = work.process(order_id.0).await?;
+        if planted!(work.faults(), DropsLatePayments) && stored.process.status() == "ended" {
+            return Ok(());
+        }
         let (process, outputs) = process::react(stored.process.clone(), &input);
         if process != stored.process || !outputs.is_empty() {
             let mut decisions = stored.decisions;
@@ -119,10 +124,13 @@ async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input: Input) -> 
             }
             work.put_process(order_id.0, StoredProcess { process, decisions })?;
         }
+        fault_point!(work.faults(), "process: state saved");
         for output in outputs {
             inputs.extend(carry_out(work, order_id, output).await?);
+            fault_point!(work.faults(), "process: carried out");
         }
     }
+    fault_point!(work.faults(), "process: done");
     Ok(())
 }
 

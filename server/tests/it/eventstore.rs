@@ -8,6 +8,7 @@ use plenary_server::db::Db;
 use plenary_server::eventstore::{
     self, Aggregate, Codec, Error, Keys, NewEvent, RecordedEvent, Shard, StoredEvent, StreamId, StreamType,
 };
+use plenary_server::faults::Faults;
 use plenary_server::messaging::{
     Command, CommandId, Failure, Mailbox, Outcome, Parts, SendError, UnitOfWork, body_hash, command_id,
 };
@@ -133,6 +134,7 @@ impl Store {
             projections: Vec::new(),
             on_timer: |timer| panic!("nothing here sets timers: {timer:?}"),
             outbox: Arc::default(),
+            faults: Faults::default(),
         };
         Mailbox::start(parts).0
     }

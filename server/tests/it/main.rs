@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod child;
 mod site;
+mod story;
 
 mod architecture;
 mod attention;
@@ -11,6 +13,7 @@ mod commands;
 mod crash;
 mod eventstore;
 mod faces;
+mod faults;
 mod orders;
 mod organizers;
 mod payments;

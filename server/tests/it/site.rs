@@ -12,6 +12,7 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use plenary_server::clock::{Clock, Entropy, TestClock};
 use plenary_server::db::Db;
+use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
 use plenary_server::http::secrets::{Purpose, Secrets};
 use plenary_server::messaging::hex;
@@ -84,12 +85,16 @@ impl Place {
     pub async fn open(&self) -> Db {
         match self {
             Self::Sqlite(folder) => Db::open_sqlite(&folder.path().join("plenary.db")).await.unwrap(),
-            Self::Postgres { server, name } => {
-                let (server, query) = server.split_once('?').unwrap_or((server, ""));
-                let (authority, _) = server.rsplit_once('/').unwrap();
-                Db::open_postgres(&format!("{authority}/{name}?{query}")).await.unwrap()
-            }
+            Self::Postgres { .. } => Db::open_postgres(&self.url()).await.unwrap(),
         }
+    }
+
+    /// How PostgreSQL is reached there; empty for a file.
+    pub fn url(&self) -> String {
+        let Self::Postgres { server, name } = self else { return String::new() };
+        let (server, query) = server.split_once('?').unwrap_or((server, ""));
+        let (authority, _) = server.rsplit_once('/').unwrap();
+        format!("{authority}/{name}?{query}")
     }
 
     /// A copy of the database, which nobody may have open.
@@ -138,13 +143,19 @@ pub struct Site {
     pub db: Db,
     pub hand: Arc<TestClock>,
     pub clock: Clock,
+    pub faults: Faults,
     place: Place,
 }
 
 impl Site {
     pub async fn on(place: Place) -> Self {
+        Self::at(place, Timestamp::from_millis(BEGINNING_MS), Faults::default()).await
+    }
+
+    /// A server that begins at `now`, with what is to fail in it.
+    pub async fn at(place: Place, now: Timestamp, faults: Faults) -> Self {
         let db = place.open().await;
-        let (clock, hand) = Clock::test(Timestamp::from_millis(BEGINNING_MS));
+        let (clock, hand) = Clock::test(now);
         let settings = Settings {
             public_url: "http://plenary.test".to_owned(),
             reservation_shown: SHOWN,
@@ -152,9 +163,21 @@ impl Site {
             waitlist_offer: OFFER,
             trusted_proxies: Vec::new(),
             assets: Arc::new(Assets::default()),
+            faults: faults.clone(),
         };
         let running = startup::start(db.clone(), clock.clone(), settings).await.unwrap();
-        Self { running, db, hand, clock, place }
+        Self { running, db, hand, clock, faults, place }
+    }
+
+    /// Another server in place of this one, on its database, later by `pause`.
+    pub async fn restart(self, pause: Duration) -> Self {
+        self.running.stop().await;
+        Self::at(self.place, self.clock.now() + pause, self.faults).await
+    }
+
+    /// What is wrong with the database.
+    pub async fn violations(&self) -> Vec<String> {
+        verify::verify(&self.db, &startup::codec()).await.unwrap().violations
     }
 
     /// Stops the server, once everything agrees with everything.
@@ -164,8 +187,7 @@ impl Site {
 
     /// As [`finish`](Self::finish), and gives the place of the database that is left.
     pub async fn stop(self) -> Place {
-        let verdict = verify::verify(&self.db, &startup::codec()).await.unwrap();
-        assert_eq!(verdict.violations, Vec::<String>::new());
+        assert_eq!(self.violations().await, Vec::<String>::new());
         self.running.stop().await;
         self.place
     }
