@@ -23,9 +23,21 @@ export interface Conference {
 export interface Order {
   id: string;
   status: string;
+  placed_at: string;
+  expires_at: string;
   access_code: string;
   total: { amount: number; currency: string };
   seats: { name: string; requested: number; reserved: number }[];
+}
+
+/** A promotional code, as its organizer makes it. */
+export interface PromoCode {
+  code: string;
+  description?: string;
+  discount: { kind: 'percentage'; percent: number } | { kind: 'amount'; amount: { amount: number; currency: string } };
+  seat_type_ids?: string[];
+  max_uses?: number;
+  combines?: 'none' | 'all' | { with: string[] };
 }
 
 export interface Person {
@@ -71,6 +83,34 @@ export class Buyer extends Client {
 
   async register(order: Order, person: Person = ADA): Promise<Order> {
     return this.send('PUT', `/api/orders/${order.id}/registrant`, person);
+  }
+
+  async release(order: Order): Promise<Order> {
+    return this.send('DELETE', `/api/orders/${order.id}`);
+  }
+
+  /** Goes to pay; gives the address of the processor's page. */
+  async startPayment(order: Order): Promise<string> {
+    await this.register(order);
+    const started = await this.send<{ redirect_url: string }>('POST', `/api/orders/${order.id}/payments`, {});
+    return new URL(started.redirect_url, this.origin).href;
+  }
+
+  /** Presses the button on the processor's page. */
+  async pay(address: string): Promise<void> {
+    const body = new URLSearchParams({ decision: 'accept' });
+    const answer = await fetch(address, { method: 'POST', body, redirect: 'manual' });
+    if (answer.status !== 303) throw new Error(`${address}: ${answer.status}`);
+  }
+
+  async order(order: Order): Promise<Order> {
+    return this.send('GET', `/api/orders/${order.id}`);
+  }
+
+  /** Puts somebody on the wait list. */
+  async join(conference: Conference, name: string, quantity: number, email: string): Promise<{ id: string }> {
+    const body = { email, seat_type_id: seatType(conference, name).id, quantity };
+    return this.send('POST', `/api/conferences/${conference.slug}/waitlist`, body);
   }
 
   /** Places and confirms an order of seats that are free. */
@@ -133,6 +173,18 @@ export class Organizer extends Client {
       body,
     );
     conference.seatTypes.push({ ...input, id: made.id, version: made.version });
+  }
+
+  async addPromoCode(conference: Conference, code: PromoCode): Promise<void> {
+    await this.send('POST', `${managed(conference)}/promo-codes`, code);
+  }
+
+  /** Changes how many seats of a type there are. */
+  async setQuota(conference: Conference, name: string, quota: number): Promise<void> {
+    const all = await this.send<SeatType[]>('GET', `${managed(conference)}/seat-types`);
+    const found = all.find((it) => it.name === name);
+    if (found === undefined) throw new Error(`${conference.slug} has no seat type called ${name}`);
+    await this.send('PUT', `${managed(conference)}/seat-types/${found.id}`, { ...found, quota });
   }
 
   async orders(conference: Conference): Promise<Order[]> {

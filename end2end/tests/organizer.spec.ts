@@ -1,29 +1,11 @@
 import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
-import type { Conference } from '../support/api';
 import { inspect } from '../support/inspect';
+import { enter, locate, signIn } from '../support/organizer';
 import { expect, test } from '../support/test';
 
 const GENERAL = { name: 'General', price: 19_900, quota: 100 };
 const FREE = { name: 'Visitor', price: 0, quota: 30 };
-
-async function locate(page: Page, email: string, code: string): Promise<void> {
-  await page.goto('/manage');
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Access code').fill(code);
-  await page.getByRole('button', { name: 'Locate' }).click();
-}
-
-async function signIn(page: Page, conference: Conference): Promise<void> {
-  await locate(page, conference.email, conference.accessCode);
-  await expect(page.getByRole('heading', { level: 1, name: conference.name })).toBeVisible();
-}
-
-/** Follows a link of the conference's sections. */
-async function enter(page: Page, section: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Conference' }).getByRole('link', { name: section }).click();
-  await expect(page.getByRole('heading', { level: 1, name: section })).toBeVisible();
-}
 
 async function addSeatType(page: Page, name: string, price: string, quota: string): Promise<void> {
   await page.getByRole('button', { name: 'Add seat type' }).click();

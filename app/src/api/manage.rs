@@ -6,7 +6,8 @@ use plenary_shared::conference::{
 };
 use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 use plenary_shared::registration::{
-    AttendeeRows, AttentionEntry, History, HistoryEvent, OrganizerOrder, OrganizerOrders, Summary,
+    AttendeeRows, AttentionEntry, History, HistoryEvent, Order, OrganizerOrder, OrganizerOrders,
+    ResolveAttention, Summary,
 };
 use plenary_shared::waitlist::OrganizerWaitList;
 use plenary_shared::{OrderId, PromoCodeId, SeatTypeId, Timestamp, WaitListEntryId};
@@ -238,6 +239,25 @@ pub async fn history_of(slug: &str, order_id: OrderId) -> Result<History, ApiErr
 /// The server's refusal, or that it cannot be reached.
 pub async fn attention(slug: &str) -> Result<Vec<AttentionEntry>, ApiError> {
     send::<(), _>(Method::Get, &format!("{}/attention", base(slug)), None, None).await
+}
+
+/// Reads every charge that somebody must or did decide about.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn every_attention(slug: &str) -> Result<Vec<AttentionEntry>, ApiError> {
+    send::<(), _>(Method::Get, &format!("{}/attention?all=true", base(slug)), None, None).await
+}
+
+/// Decides about a charge.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn resolve(slug: &str, order_id: OrderId, input: &ResolveAttention) -> Result<Order, ApiError> {
+    let path = format!("{}/attention/{order_id}", base(slug));
+    send(Method::Post, &path, Some(input), Some(&Key::random())).await
 }
 
 /// Has the people of an order forgotten, for ever.

@@ -13,7 +13,7 @@ mod request;
 use plenary_shared::OrderId;
 use plenary_shared::payments::StartedPayment;
 use plenary_shared::registration::{
-    Assignments, ChangeSeats, Order, Person, PlaceOrder, SeatAssignment, SeatQuantity,
+    Assignments, ChangeSeats, Order, Person, PlaceOrder, Quote, QuoteRequest, SeatAssignment,
 };
 use serde::Serialize;
 
@@ -45,6 +45,15 @@ pub async fn place_order(slug: &str, order: &PlaceOrder, key: &Key) -> Result<Or
     send(Method::Post, &format!("/api/conferences/{slug}/orders"), Some(order), Some(key)).await
 }
 
+/// Asks what seats cost with promotional codes.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn quote(slug: &str, body: &QuoteRequest) -> Result<Quote, ApiError> {
+    send(Method::Post, &format!("/api/conferences/{slug}/quote"), Some(body), None).await
+}
+
 /// Reads an order.
 ///
 /// # Errors
@@ -59,9 +68,8 @@ pub async fn order(id: OrderId) -> Result<Order, ApiError> {
 /// # Errors
 ///
 /// The server's refusal, or that it cannot be reached.
-pub async fn change_seats(id: OrderId, seats: Vec<SeatQuantity>) -> Result<Order, ApiError> {
-    let body = ChangeSeats { seats, promo_codes: Vec::new() };
-    send(Method::Put, &format!("/api/orders/{id}/seats"), Some(&body), Some(&Key::random())).await
+pub async fn change_seats(id: OrderId, body: &ChangeSeats) -> Result<Order, ApiError> {
+    send(Method::Put, &format!("/api/orders/{id}/seats"), Some(body), Some(&Key::random())).await
 }
 
 /// Asks for more time, which is given once.

@@ -1,7 +1,6 @@
 //! How long the seats are still held.
 
 use leptos::prelude::*;
-use plenary_shared::format::minutes_and_seconds;
 
 use super::changing;
 use crate::Language;
@@ -14,7 +13,8 @@ pub fn Countdown(language: Language, #[prop(into)] seconds_left: Signal<Option<u
         Some(61..=300) => language.five_minutes_left(),
         _ => "",
     });
-    let text = move || seconds_left.get().map_or("–:––".to_owned(), minutes_and_seconds);
+    let text =
+        move || seconds_left.get().map_or("–:––".to_owned(), |seconds| language.remaining(seconds));
     let is_short = move || seconds_left.get().is_some_and(|seconds| seconds <= 60);
     view! {
         <span class="countdown" class:countdown--short=changing(is_short)>

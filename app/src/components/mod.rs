@@ -19,7 +19,7 @@ pub use self::changing::{changing, listener};
 pub use self::confirm::Confirm;
 pub use self::countdown::Countdown;
 pub use self::field::Field;
-pub use self::order_table::OrderTable;
+pub use self::order_table::{OrderTable, reduction};
 pub use self::person_fields::{PersonInputs, Whose};
 pub use self::progress::{Progress, Step};
 #[cfg(feature = "ssr")]

@@ -1,8 +1,8 @@
 //! What is ordered, line by line.
 
 use leptos::prelude::*;
-use plenary_shared::Money;
 use plenary_shared::registration::{Discount, OrderSeat};
+use plenary_shared::{Money, format};
 
 use super::changing;
 use crate::Language;
@@ -52,12 +52,17 @@ fn line(language: Language, seat: &OrderSeat) -> impl IntoView + use<> {
     }
 }
 
-fn reduction(language: Language, discount: &Discount) -> impl IntoView + use<> {
+/// What a promotional code takes off, as a line.
+pub fn reduction(language: Language, discount: &Discount) -> impl IntoView + use<> {
+    let name = match discount.description.as_str() {
+        "" => discount.code.clone(),
+        description => format!("{} · {description}", discount.code),
+    };
     let amount = Money::new(-discount.amount.amount.abs(), discount.amount.currency);
     view! {
         <tr>
-            <th scope="row" colspan="2">{discount.description.clone()}</th>
-            <td class="order-table__price">{language.price_of(amount)}</td>
+            <th scope="row" colspan="2">{name}</th>
+            <td class="order-table__price">{format::money(amount, language.locale())}</td>
         </tr>
     }
 }

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
 use plenary_shared::registration::{Order, OrderSeat, OrderStatus, SeatQuantity};
 
-use super::registration::{Flow, OrderLines, Work};
+use super::promo_code::CodeField;
+use super::registration::{Flow, OrderLines, Work, codes_of_held};
 use crate::components::{Banner, Countdown, PersonInputs, Progress, Step, Stepper, Tone, changing, listener};
 use crate::words::Explanation;
 use crate::{OrderPart, optimistic};
@@ -164,7 +165,9 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
 /// A form without fields to see: the seats that are held.
 #[component]
 fn Continue(flow: Flow) -> impl IntoView {
-    let held = flow.order.get_untracked().map(|order| optimistic::held(&order)).unwrap_or_default();
+    let order = flow.order.get_untracked();
+    let held = order.as_ref().map(optimistic::held).unwrap_or_default();
+    let codes = order.as_ref().map(codes_of_held).unwrap_or_default();
     let accept = move |event: SubmitEvent| {
         event.prevent_default();
         flow.accept_what_is_held();
@@ -172,6 +175,7 @@ fn Continue(flow: Flow) -> impl IntoView {
     view! {
         <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(accept)>
             {held.into_iter().map(hidden_quantity).collect::<Vec<_>>()}
+            {hidden_codes(&codes)}
             <button type="submit" class="button">{flow.language.go_on_with_these()}</button>
         </form>
     }
@@ -180,6 +184,11 @@ fn Continue(flow: Flow) -> impl IntoView {
 /// What a plain form says of a seat type without asking.
 pub fn hidden_quantity(seat: SeatQuantity) -> AnyView {
     view! { <input type="hidden" name=format!("seats.{}", seat.seat_type_id) value=seat.quantity.to_string()/> }.into_any()
+}
+
+/// What a plain form says of codes without asking.
+pub fn hidden_codes(codes: &[String]) -> AnyView {
+    view! { <input type="hidden" name="promo_code" value=codes.join(" ")/> }.into_any()
 }
 
 #[component]
@@ -242,6 +251,7 @@ fn OtherSeats(flow: Flow) -> impl IntoView {
     view! {
         <form method="post" action=flow.order_path(OrderPart::Seats) on:submit=listener(update) novalidate>
             <ul class="other-seats">{kinds.into_iter().map(row).collect::<Vec<_>>()}</ul>
+            <CodeField flow/>
             <button type="submit" class="button button--quiet">{words.update_seats()}</button>
         </form>
     }

@@ -7,6 +7,7 @@ use plenary_shared::conference::{Conference, SeatType};
 use plenary_shared::pricing::{self, MAX_SEATS_PER_TYPE};
 use plenary_shared::{Money, format};
 
+use super::promo_code::PromoCode;
 use super::registration::Flow;
 use crate::components::{Stepper, changing, listener};
 use crate::{Language, optimistic};
@@ -28,6 +29,7 @@ pub fn ChooseSeats(flow: Flow) -> impl IntoView {
                     <h2 id="choose-heading">{words.choose_seats()}</h2>
                     <SeatTypes flow/>
                     <Scarcity flow/>
+                    <PromoCode flow/>
                 </section>
                 <TotalBar flow/>
             </form>
@@ -157,6 +159,9 @@ fn TotalBar(flow: Flow) -> impl IntoView {
 }
 
 fn total_of_choice(flow: Flow) -> Money {
+    if let Some(quote) = flow.quoted() {
+        return quote.total;
+    }
     let conference = flow.conference.get();
     let priced =
         pricing::price(&flow.quantities.get(), &optimistic::prices(&conference), conference.currency);

@@ -15,6 +15,7 @@ pub mod manage;
 pub mod outcome;
 #[cfg(feature = "ssr")]
 pub mod processor;
+pub mod promo_code;
 pub mod registration;
 #[cfg(feature = "ssr")]
 pub mod tickets;

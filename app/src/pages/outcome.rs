@@ -4,8 +4,8 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::checkout::hidden_quantity;
-use super::registration::{Flow, OrderLines, Stage};
+use super::checkout::{hidden_codes, hidden_quantity};
+use super::registration::{Flow, OrderLines, Stage, codes_of};
 use crate::components::{changing, listener};
 use crate::{OrderPart, Route, optimistic};
 
@@ -59,7 +59,9 @@ fn Ordered(flow: Flow) -> impl IntoView {
 /// The same seats in a new order.
 #[component]
 fn TryAgain(flow: Flow) -> impl IntoView {
-    let requested = flow.order.get_untracked().map(|order| optimistic::requested(&order)).unwrap_or_default();
+    let order = flow.order.get_untracked();
+    let requested = order.as_ref().map(optimistic::requested).unwrap_or_default();
+    let codes = order.as_ref().map(codes_of).unwrap_or_default();
     let try_again = move |event: SubmitEvent| {
         event.prevent_default();
         flow.try_again();
@@ -67,6 +69,7 @@ fn TryAgain(flow: Flow) -> impl IntoView {
     view! {
         <form method="post" action=flow.conference_route().path() on:submit=listener(try_again)>
             {requested.into_iter().map(hidden_quantity).collect::<Vec<_>>()}
+            {hidden_codes(&codes)}
             <button type="submit" class="button">{flow.language.try_again()}</button>
         </form>
         <ChooseAgain flow/>

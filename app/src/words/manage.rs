@@ -184,6 +184,20 @@ fn said(slug: &str) -> Option<Said> {
             ("This address is taken.", "Please choose another one."),
             ("Diese Adresse ist vergeben.", "Bitte wähle eine andere."),
         ],
+        "already-decided" | "nothing-to-decide" => [
+            ("This has been decided already.", "Look at the order: it shows what was decided."),
+            ("Darüber ist schon entschieden.", "Die Bestellung zeigt, wie."),
+        ],
+        "override-impossible" => [
+            (
+                "It cannot be confirmed.",
+                "Only a charge that came too late for its seats can. Refund it instead.",
+            ),
+            (
+                "Sie lässt sich nicht bestätigen.",
+                "Das geht nur, wenn die Zahlung zu spät für ihre Plätze kam. Erstatte sie stattdessen.",
+            ),
+        ],
         "published-once" => [
             (
                 "It can no longer be deleted.",

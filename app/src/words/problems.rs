@@ -220,6 +220,9 @@ impl Language {
                 if error.rule == "required" { "" } else { &error.message },
             );
         }
+        if let Some(error) = problem.errors.iter().find(|error| error.field.starts_with("promo_codes")) {
+            return Explanation::new(self.code_refused(), &self.code_refusal(error));
+        }
         match said(problem.slug()).or_else(|| said_of_status(problem.status)) {
             Some([english, german]) => {
                 let (title, detail) = self.one_of(english, german);

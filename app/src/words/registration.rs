@@ -155,6 +155,16 @@ impl Language {
         }
     }
 
+    /// A time that runs down: `14:05`, or in hours where it is long.
+    pub fn remaining(self, seconds: u64) -> String {
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        match (self, hours) {
+            (_, 0) => format::minutes_and_seconds(seconds),
+            (Self::En, _) => format!("{hours} h {minutes:02} min"),
+            (Self::De, _) => format!("{hours} Std. {minutes:02} Min."),
+        }
+    }
+
     /// The label of a seat type's quantity.
     pub fn quantity_for(self, seat_type: &str) -> String {
         match self {

@@ -186,7 +186,7 @@ fn Days(desk: Desk) -> impl IntoView {
         known.unwrap_or_default()
     });
     let quota = Memo::new(move |_| {
-        summary(desk).map(|it| it.seat_types.iter().map(|kind| kind.quota).sum::<i64>()).unwrap_or(0)
+        summary(desk).map_or(0, |it| it.seat_types.iter().map(|kind| kind.quota).sum::<i64>())
     });
     move || match days.get() {
         days if days.is_empty() => view! { <p class="quiet">{words.no_sales_yet()}</p> }.into_any(),

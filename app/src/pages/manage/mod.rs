@@ -7,6 +7,7 @@ mod clocks;
 mod create;
 mod created;
 mod dashboard;
+mod decisions;
 mod desk;
 mod details;
 mod erasure;

@@ -5,6 +5,7 @@ use plenary_shared::registration::{HistoryEvent, OrganizerOrder, OrganizerSeat};
 use plenary_shared::{OrderId, Problem};
 
 use super::activity;
+use super::decisions::Decisions;
 use super::desk::Desk;
 use super::erasure::Erasure;
 use super::loaded::{Loaded, when_here};
@@ -20,7 +21,9 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
     let order = RwSignal::new(Loaded::Waiting);
     let history = RwSignal::new(Loaded::Waiting);
     desk.arrive(words.one_order());
+    let changes = RwSignal::new(0_u32);
     let load = move || {
+        changes.update(|changes| *changes += 1);
         load_order(desk, order, order_id);
         load_history(desk, history, order_id);
     };
@@ -48,6 +51,7 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
     view! {
         <p class="back"><a href=back>{words.all_orders()}</a></p>
         <h1 tabindex="-1">{title}</h1>
+        <Decisions desk order_id changes on_decided=Callback::new(move |()| load())/>
         {when_here(words, order, load, move || view! { <Facts desk order/> }.into_any())}
         <section class="card" aria-labelledby="history-heading">
             <h2 id="history-heading">{words.history()}</h2>

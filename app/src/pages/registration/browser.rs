@@ -44,6 +44,11 @@ fn take_over(flow: Flow, typed: &[(String, String)]) {
         if typed.is_empty() && !chosen.is_empty() {
             flow.choose(&chosen);
         }
+        let codes = navigation::remembered(&format!("codes:{slug}")).unwrap_or_default();
+        if typed.is_empty() && flow.codes.with_untracked(String::is_empty) && !codes.is_empty() {
+            flow.codes.set(codes);
+            flow.ask_quote();
+        }
         if let Some(id) = remembered_order(&slug) {
             leptos::task::spawn_local(async move {
                 if let Ok(order) = api::order(id).await

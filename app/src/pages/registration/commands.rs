@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use plenary_shared::registration::{Order, OrderStatus, Person, PlaceOrder, SeatAssignment, SeatQuantity};
+use plenary_shared::registration::{
+    ChangeSeats, Order, OrderStatus, Person, PlaceOrder, SeatAssignment, SeatQuantity,
+};
 use plenary_shared::{OrderId, Timestamp, validation};
 
+use super::codes::{codes_of, codes_of_held, refusal_of, same_codes};
 use super::flow::{Flow, PersonFields, Work};
 use super::memory;
 use crate::api::{self, ApiError, Key};
@@ -39,12 +42,15 @@ impl Flow {
         self.notice.set(None);
         match self.order.get_untracked().filter(|_| self.is_open()) {
             Some(order) => {
-                if !optimistic::same_seats(&seats, &optimistic::requested(&order)) {
-                    self.change_seats(seats);
+                let promo_codes = self.typed_codes();
+                let is_same = optimistic::same_seats(&seats, &optimistic::requested(&order))
+                    && same_codes(&promo_codes, &codes_of(&order));
+                if !is_same {
+                    self.change_seats(ChangeSeats { seats, promo_codes });
                 }
                 self.show_order(order.id);
             }
-            None => self.place(seats, None),
+            None => self.place(seats, self.typed_codes(), None),
         }
     }
 
@@ -53,7 +59,7 @@ impl Flow {
         let Some(order) = self.order.get_untracked() else { return };
         // Until the buffer for payments on their way is over, the old order still holds them.
         let still_holding = matches!(order.status, OrderStatus::Reserved | OrderStatus::PartiallyReserved);
-        self.place(optimistic::requested(&order), still_holding.then_some(order.id));
+        self.place(optimistic::requested(&order), codes_of(&order), still_holding.then_some(order.id));
     }
 
     /// Back to the choice of seats; what is held stays so.
@@ -68,15 +74,16 @@ impl Flow {
         self.at_order.set(true);
     }
 
-    fn place(self, seats: Vec<SeatQuantity>, instead_of: Option<OrderId>) {
+    fn place(self, seats: Vec<SeatQuantity>, promo_codes: Vec<String>, instead_of: Option<OrderId>) {
         let id = memory::new_order_id();
-        let conference = self.conference.get_untracked();
-        let Some(order) = optimistic::expected(id, &conference, &seats, self.now.get_untracked()) else {
+        let Some(order) = self.expected(id, &seats) else {
             self.notice.set(Some(Explanation::new(self.language.choose_some(), "")));
             return;
         };
-        let body =
-            PlaceOrder { id: Some(id), seats, promo_codes: Vec::new(), expected_total: Some(order.total) };
+        // What codes are worth is known only where the server was asked before.
+        let is_known = promo_codes.is_empty() || !order.discounts.is_empty();
+        let expected_total = is_known.then_some(order.total);
+        let body = PlaceOrder { id: Some(id), seats, promo_codes, expected_total };
         self.notice.set(None);
         self.work.set(None);
         self.assignments.set(None);
@@ -90,6 +97,20 @@ impl Flow {
             }
             self.send_until_answered(id, body).await;
         });
+    }
+
+    /// The order that the server will make of these seats, less what it said that the codes take off.
+    fn expected(self, id: OrderId, seats: &[SeatQuantity]) -> Option<Order> {
+        let conference = self.conference.get_untracked();
+        let mut order = optimistic::expected(id, &conference, seats, self.now.get_untracked())?;
+        let quote = untrack(|| self.quoted());
+        let is_of_these = optimistic::same_seats(seats, &self.quantities.get_untracked());
+        if let Some(quote) = quote.filter(|_| is_of_these) {
+            order.free = quote.total.amount == 0;
+            order.total = quote.total;
+            order.discounts = quote.discounts;
+        }
+        Some(order)
     }
 
     /// Sends the order until the server has decided: the same id and key, so that it is placed once.
@@ -118,9 +139,9 @@ impl Flow {
         self.connection.set(Connection::Here);
         memory::remember_order(&self.slug(), Some(answer.id));
         self.take_answer(answer);
-        if let Some(seats) = self.wanted_instead.get_untracked() {
+        if let Some(wanted) = self.wanted_instead.get_untracked() {
             self.wanted_instead.set(None);
-            self.change_seats(seats);
+            self.change_seats(wanted);
         }
     }
 
@@ -138,12 +159,10 @@ impl Flow {
         }
     }
 
-    /// Other seats in the same order. Shown at once; the former order comes back when they are refused.
-    pub fn change_seats(self, seats: Vec<SeatQuantity>) {
+    /// Other seats or codes in the same order. Shown at once; the former order comes back when they are refused.
+    pub fn change_seats(self, wanted: ChangeSeats) {
         let Some(former) = self.order.get_untracked() else { return };
-        let conference = self.conference.get_untracked();
-        let expected = optimistic::expected(former.id, &conference, &seats, self.now.get_untracked());
-        let Some(expected) = expected else { return };
+        let Some(expected) = self.expected(former.id, &wanted.seats) else { return };
         let shown = Order {
             version: former.version,
             expires_at: former.expires_at,
@@ -151,16 +170,17 @@ impl Flow {
             access_code: former.access_code.clone(),
             ..expected
         };
-        self.choose(&seats);
+        self.choose(&wanted.seats);
         self.order.set(Some(shown));
         self.notice.set(None);
+        self.code_error.set(String::new());
         if former.status == OrderStatus::Pending {
-            self.wanted_instead.set(Some(seats));
+            self.wanted_instead.set(Some(wanted));
             return;
         }
         self.work.set(Some(Work::Changing));
         spawn_local(async move {
-            let answer = api::change_seats(former.id, seats).await;
+            let answer = api::change_seats(former.id, &wanted).await;
             if answer.is_err() && self.is_waited_for(former.id) {
                 self.order.set(Some(former));
             }
@@ -171,7 +191,8 @@ impl Flow {
     /// Goes on with what could be held.
     pub fn accept_what_is_held(self) {
         if let Some(order) = self.order.get_untracked() {
-            self.change_seats(optimistic::held(&order));
+            let promo_codes = codes_of_held(&order);
+            self.change_seats(ChangeSeats { seats: optimistic::held(&order), promo_codes });
         }
     }
 
@@ -332,6 +353,7 @@ impl Flow {
         self.work.set(None);
         if let ApiError::Refused(problem) = error {
             self.details.errors.set(problem.errors.clone());
+            self.code_error.set(refusal_of(self, problem).unwrap_or_default());
         }
         self.notice.set(Some(self.explain(error)));
         self.look_again();
@@ -353,7 +375,7 @@ impl Flow {
         });
     }
 
-    fn explain(self, error: &ApiError) -> Explanation {
+    pub fn explain(self, error: &ApiError) -> Explanation {
         let words = self.language;
         match error {
             ApiError::Refused(problem) => words.problem(problem),

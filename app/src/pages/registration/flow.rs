@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use plenary_shared::conference::Conference;
 use plenary_shared::live::Availability;
 use plenary_shared::payments::PaymentStatus;
-use plenary_shared::registration::{Assignments, Order, OrderStatus, Person, SeatQuantity};
+use plenary_shared::registration::{Assignments, ChangeSeats, Order, OrderStatus, Person, SeatQuantity};
 use plenary_shared::{FieldError, OrderId, SeatTypeId, Timestamp};
 
+use super::codes::{Quoted, codes_of, refusal_of};
 use super::{Start, SubmittedForm};
 use crate::live::Connection;
 use crate::words::Explanation;
@@ -122,8 +123,16 @@ pub struct Flow {
     pub now: RwSignal<Timestamp>,
     /// How far the server's clock is ahead of the browser's, in milliseconds.
     pub ahead_ms: RwSignal<i64>,
-    /// Other seats, asked for while the order was still on its way.
-    pub wanted_instead: RwSignal<Option<Vec<SeatQuantity>>>,
+    /// Other seats and codes, asked for while the order was still on its way.
+    pub wanted_instead: RwSignal<Option<ChangeSeats>>,
+    /// The promotional codes as they are typed.
+    pub codes: RwSignal<String>,
+    /// Whether the price follows the codes as the choice changes.
+    pub are_codes_applied: RwSignal<bool>,
+    /// What is wrong with the codes; empty while nothing is.
+    pub code_error: RwSignal<String>,
+    /// The last that the server said of the price with codes.
+    pub quote: RwSignal<Option<Quoted>>,
 }
 
 impl Flow {
@@ -145,9 +154,14 @@ impl Flow {
             connection: RwSignal::new(Connection::Here),
             ahead_ms: RwSignal::new(0),
             wanted_instead: RwSignal::new(None),
+            codes: RwSignal::new(String::new()),
+            are_codes_applied: RwSignal::new(false),
+            code_error: RwSignal::new(String::new()),
+            quote: RwSignal::new(None),
         };
         if let Some(order) = flow.order.get_untracked() {
             flow.choose(&optimistic::requested(&order));
+            flow.codes.set(codes_of(&order).join(" "));
         }
         if let Some(form) = form {
             flow.take_form(&form);
@@ -160,6 +174,7 @@ impl Flow {
         self.take_typed(&form.fields);
         self.notice.set(Some(self.language.problem(&form.problem)));
         self.details.errors.set(form.problem.errors.clone());
+        self.code_error.set(refusal_of(self, &form.problem).unwrap_or_default());
     }
 
     /// Takes what was typed into the page's fields, by their names.
@@ -168,6 +183,7 @@ impl Flow {
             match name.strip_prefix("seats.").map(str::parse) {
                 Some(Ok(id)) => self.set_quantity(id, value.trim().parse().unwrap_or(0)),
                 Some(Err(_)) => {}
+                None if name == "promo_code" => self.codes.set(value.clone()),
                 None => self.details.take(name, value),
             }
         }

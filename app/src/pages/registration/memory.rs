@@ -48,6 +48,11 @@ pub fn remember_details(slug: &str, person: Option<&Person>) {
     }
 }
 
+/// Remembers the promotional codes that this tab has typed.
+pub fn remember_codes(slug: &str, codes: &str) {
+    navigation::remember(&format!("codes:{slug}"), codes);
+}
+
 /// Remembers the choice of this tab.
 pub fn remember_choice(slug: &str, seats: &[SeatQuantity]) {
     if let Ok(text) = serde_json::to_string(&optimistic::chosen(seats)) {

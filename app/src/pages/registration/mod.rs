@@ -5,6 +5,7 @@
 
 #[cfg(feature = "hydrate")]
 mod browser;
+mod codes;
 mod commands;
 mod flow;
 mod lines;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "hydrate")]
 pub use self::browser::hydrate;
+pub use self::codes::{codes_of, codes_of_held};
 pub use self::flow::{Flow, PersonFields, Stage, Work};
 pub use self::lines::OrderLines;
 use super::assign_seats::AssignSeats;
@@ -111,6 +113,18 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
         }
     });
     Effect::new(move |former: Option<()>| {
+        flow.quantities.track();
+        if former.is_some() && flow.are_codes_applied.get_untracked() {
+            flow.ask_quote();
+        }
+    });
+    Effect::new(move |former: Option<()>| {
+        let codes = flow.codes.get();
+        if former.is_some() {
+            memory::remember_codes(&flow.slug(), &codes);
+        }
+    });
+    Effect::new(move |former: Option<()>| {
         let person = flow.details.typed();
         if former.is_some() {
             memory::remember_details(&flow.slug(), Some(&person));
@@ -160,5 +174,6 @@ fn arrive(flow: Flow, stage: Stage) {
     }
     if stage == Stage::Confirmed {
         memory::remember_details(&flow.slug(), None);
+        memory::remember_codes(&flow.slug(), "");
     }
 }

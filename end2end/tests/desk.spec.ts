@@ -1,0 +1,83 @@
+import { inspect } from '../support/inspect';
+import { enter, signIn } from '../support/organizer';
+import { expect, test } from '../support/test';
+
+const GENERAL = { name: 'General', price: 19_900, quota: 10 };
+const FREE = { name: 'Visitor', price: 0, quota: 30 };
+
+test('how long seats are held is for the organizer to say', async ({ page, organizer, buyer }) => {
+  const conference = await organizer.publish([FREE]);
+  await signIn(page, conference);
+  await enter(page, 'Details');
+  const shown = page.getByLabel('Time to complete an order, in minutes');
+  await expect(shown).toHaveValue('15');
+  await expect(page.getByLabel('Time to accept an offer of the wait list, in hours')).toHaveValue('24');
+  await shown.fill('soon');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(shown).toHaveAccessibleDescription(/Please enter a time, such as 15 or 7:30\./);
+  await inspect(page);
+  await shown.fill('45');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(shown).toHaveValue('45');
+  const order = await buyer.place(conference, { Visitor: 1 });
+  const minutes = (Date.parse(order.expires_at) - Date.parse(order.placed_at)) / 60_000;
+  expect(minutes).toBe(45);
+});
+
+test('the dashboard shows the numbers as they were', async ({ page, organizer, buyer }) => {
+  const conference = await organizer.publish([FREE]);
+  await buyer.buyFree(conference, { Visitor: 2 });
+  await signIn(page, conference);
+  await expect(page.getByText('2 of 30 sold')).toBeVisible();
+  const slider = page.getByLabel('Show the numbers as they were');
+  await slider.fill('0');
+  await expect(page.getByText(/^As of /)).toBeVisible();
+  await expect(page.getByText('0 of 30 sold').or(page.getByText('0 of 0 sold'))).toBeVisible();
+  await inspect(page);
+  await page.getByRole('button', { name: 'Back to now' }).click();
+  await expect(page.getByText('2 of 30 sold')).toBeVisible();
+});
+
+test('a quota below what is sold is said', async ({ page, organizer, buyer }) => {
+  const conference = await organizer.publish([FREE]);
+  await buyer.buyFree(conference, { Visitor: 5 });
+  await organizer.setQuota(conference, 'Visitor', 3);
+  await signIn(page, conference);
+  await expect(page.getByText('2 more sold than the quota')).toBeVisible();
+  await inspect(page);
+});
+
+test('the people of an order are forgotten when the organizer says so', async ({ page, organizer, buyer }) => {
+  const conference = await organizer.publish([FREE]);
+  const order = await buyer.buyFree(conference, { Visitor: 1 });
+  await signIn(page, conference);
+  await page.goto(`/manage/${conference.slug}/orders/${order.id}`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada Okafor' })).toBeVisible();
+  await page.getByRole('button', { name: 'Erase personal data' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Erase personal data' });
+  await inspect(page);
+  await dialog.getByRole('button', { name: 'Erase personal data' }).click();
+  await expect(page.getByText('The personal data of this order are erased.')).toBeVisible();
+  await expect(page.getByText('Okafor')).toHaveCount(0);
+  await inspect(page);
+});
+
+test('an organizer finds her way by keyboard alone', async ({ page, organizer }) => {
+  const conference = await organizer.publish([GENERAL]);
+  await signIn(page, conference);
+  await enter(page, 'Promotional codes');
+  await page.getByRole('button', { name: 'Add promotional code' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Code', { exact: true })).toBeFocused();
+  await page.keyboard.type('KEYS');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('By keyboard');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('15');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('row', { name: /KEYS/ })).toContainText('15');
+  await expect(page.getByRole('button', { name: 'Add promotional code' })).toBeFocused();
+});
