@@ -256,7 +256,7 @@ impl Demo {
         };
         self.mailbox.send(id, place).await?;
         let registrant = person.clone();
-        self.mailbox.send(id, AssignRegistrantDetails { order_id, registrant }).await?;
+        self.mailbox.send(id, AssignRegistrantDetails { order_id, registrant, language: None }).await?;
         if paid {
             self.pay(id, order_id).await?;
         } else {

@@ -72,7 +72,7 @@ const STREAM: Answer = Answer::Text("text/event-stream");
 const CSV: Answer = Answer::Text("text/csv");
 
 #[rustfmt::skip]
-const CALLS: [Call; 43] = {
+const CALLS: [Call; 44] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
@@ -142,6 +142,8 @@ const CALLS: [Call; 43] = {
             .asks(&["all"]).or(&[401, 404]),
         call("post", "/api/management/conferences/{slug}/attention/{order_id}", "Decide about a charge.", Json("Order"))
             .takes("ResolveAttention").or(&[401, 404, 409, 422]),
+        call("delete", "/api/management/conferences/{slug}/orders/{id}/personal-data",
+            "Erase who is named in an order, for ever.", Json("Order")).or(&[401, 404]),
         call("get", "/api/openapi.json", "This document.", Text("application/json")),
         call("get", "/healthz", "The process is up.", Text("text/plain")),
         call("get", "/readyz", "The store can be reached.", Text("text/plain")).or(&[503]),

@@ -38,7 +38,8 @@ use crate::registration::live::Live;
 use crate::registration::projections::RegistrationViews;
 use crate::registration::queries::Queries;
 use crate::registration::{
-    self, ExpireRegistrationProcess, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
+    self, ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter,
+    SeatAssigner,
 };
 use crate::{openapi, operations, pages};
 
@@ -99,6 +100,7 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
             Arc::new(QuotaTranslator),
             Arc::new(RegistrationProcessRouter),
             Arc::new(SeatAssigner),
+            Arc::new(PersonalDataEraser),
             Arc::new(PaymentInitiator),
             Arc::new(RefundRequester),
         ],

@@ -2,12 +2,15 @@
 //! browser, and no library of locales in either.
 
 use chrono::{Datelike, Timelike};
+use serde::{Deserialize, Serialize};
 
 use crate::{Currency, Date, Money, Timestamp};
 
 /// A way of writing numbers and dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Locale {
+    #[default]
     En,
     De,
 }
@@ -84,6 +87,35 @@ const SYMBOLS: [(&str, &str); 9] = [
 const NO_BREAK_SPACE: char = '\u{a0}';
 
 impl Locale {
+    pub const ALL: [Self; 2] = [Self::En, Self::De];
+
+    /// The tag of its language: `en`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+        }
+    }
+
+    /// The best one for an `Accept-Language` header; English where none fits.
+    pub fn accepted(header: &str) -> Self {
+        let weighted = |part: &str| {
+            let mut pieces = part.split(';');
+            let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f32>().ok());
+            let primary = tag.split('-').next().unwrap_or_default().to_owned();
+            (primary, weight.unwrap_or(1.0))
+        };
+        let mut best = (Self::En, 0.0);
+        for (tag, weight) in header.split(',').map(weighted) {
+            let known = Self::ALL.into_iter().find(|locale| locale.tag() == tag);
+            if let Some(locale) = known.filter(|_| weight > best.1) {
+                best = (locale, weight);
+            }
+        }
+        best.0
+    }
+
     const fn conventions(self) -> &'static Conventions {
         match self {
             Self::En => &EN,

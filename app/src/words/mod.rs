@@ -47,21 +47,10 @@ impl Language {
 
     /// The best language for an `Accept-Language` header; English where none fits.
     pub fn accepted(header: &str) -> Self {
-        let weighted = |part: &str| {
-            let mut pieces = part.split(';');
-            let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f32>().ok());
-            let primary = tag.split('-').next().unwrap_or_default().to_owned();
-            (primary, weight.unwrap_or(1.0))
-        };
-        let mut best = (Self::En, 0.0);
-        for (tag, weight) in header.split(',').map(weighted) {
-            let known = Self::ALL.into_iter().find(|language| language.tag() == tag);
-            if let Some(language) = known.filter(|_| weight > best.1) {
-                best = (language, weight);
-            }
+        match Locale::accepted(header) {
+            Locale::En => Self::En,
+            Locale::De => Self::De,
         }
-        best.0
     }
 }
 

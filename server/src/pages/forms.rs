@@ -24,7 +24,7 @@ use crate::payments;
 use crate::registration::commands::{
     AssignRegistrantDetails, AssignSeat, ChangeSeats, ConfirmOrder, ExtendReservation, ReleaseOrder,
 };
-use crate::registration::http::valid_person;
+use crate::registration::http::{language_of, valid_person};
 use crate::registration::projections::{Form, OrderView};
 
 /// For how long the same choice of the same holder is taken for a second click on the same button.
@@ -238,7 +238,9 @@ impl Faces {
     ) -> Result<Done, ApiError> {
         let (room, order_id) = (&self.registration, held.id);
         let registrant = valid_person(submission.person())?;
-        room.mailbox.send(held.conference_id, AssignRegistrantDetails { order_id, registrant }).await?;
+        let language = language_of(&submission.headers);
+        let command = AssignRegistrantDetails { order_id, registrant, language };
+        room.mailbox.send(held.conference_id, command).await?;
         let view = room.order_view(order_id).await?;
         if room.show(&view, Form::Full).await?.free {
             room.mailbox.send(view.conference_id, ConfirmOrder { order_id }).await?;

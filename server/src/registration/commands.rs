@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use plenary_shared::format::Locale;
 use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{Money, OrderId, PaymentId, Problem, pricing};
 
@@ -160,8 +161,10 @@ macro_rules! order_command {
 
 order_command! {
     /// Says who registers.
-    AssignRegistrantDetails { registrant: Person } => |it, work| order::Command::AssignRegistrant {
+    AssignRegistrantDetails { registrant: Person, language: Option<Locale> } => |it, work|
+    order::Command::AssignRegistrant {
         registrant: Personal::new(it.registrant.clone()),
+        language: it.language,
         now: work.now(),
     }
 }
@@ -184,6 +187,32 @@ order_command! {
 order_command! {
     /// Makes somebody who has proved it a holder of the order.
     AddHolder { holder: HolderId } => |it, _work| order::Command::AddHolder { holder: it.holder.clone() }
+}
+
+/// Makes everybody who is named in an order unreadable, for ever.
+#[derive(Debug)]
+pub struct ErasePersonalData {
+    pub order_id: OrderId,
+    pub by: order::ErasedBy,
+}
+
+#[async_trait]
+impl Command for ErasePersonalData {
+    fn name(&self) -> &'static str {
+        "ErasePersonalData"
+    }
+
+    async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        let conference_id = work.conference_id();
+        let order = work.load::<Order>(self.order_id.0).await?;
+        // Orders of other conferences can lie in the same shard.
+        if order.terms().is_none_or(|terms| terms.conference_id != conference_id) {
+            return Err(Problem::from(order::Refusal::NotPlaced).into());
+        }
+        let command = order::Command::ErasePersonalData { now: work.now(), by: self.by };
+        let version = decide_order(work, self.order_id, command).await?;
+        Ok(Outcome::new(200, self.order_id, version))
+    }
 }
 
 /// Asks for other seats in place of those that the order has.

@@ -5,7 +5,41 @@ use plenary_shared::{Money, OrderId, PaymentId};
 
 use crate::eventstore::NewEvent;
 
+use super::seat_assignments::{self, SeatAssignments};
 use super::{history, order};
+
+/// The order that an event confirms, if it confirms one.
+pub fn order_confirmed(event: &NewEvent) -> Option<OrderId> {
+    let confirmed = matches!(event.event.get::<order::Event>()?, order::Event::OrderConfirmed { .. });
+    confirmed.then_some(OrderId(event.stream_id.0))
+}
+
+/// A seat was given to somebody who did not have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatGiven {
+    pub order_id: OrderId,
+    pub position: i64,
+    /// That of the order's assignments: whoever has the seat by a later one was given it later.
+    pub version: i64,
+}
+
+/// The seat that an event gives to somebody, if it gives one.
+pub fn seat_given(event: &NewEvent) -> Option<SeatGiven> {
+    match event.event.get::<seat_assignments::Event>()? {
+        seat_assignments::Event::SeatAssigned { position, .. } => Some(SeatGiven {
+            order_id: OrderId(event.stream_id.id_of::<SeatAssignments>()),
+            position: *position,
+            version: event.version,
+        }),
+        _ => None,
+    }
+}
+
+/// The order whose personal data an event erases, if it erases any.
+pub fn personal_data_erased(event: &NewEvent) -> Option<OrderId> {
+    let erased = matches!(event.event.get::<order::Event>()?, order::Event::OrderPersonalDataErased { .. });
+    erased.then_some(OrderId(event.stream_id.0))
+}
 
 /// An order asks for a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,7 +58,7 @@ fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
             format!("Everything asked for is held: {}.", quantities(reserved, catalogue))
         }
         E::OrderHolderAdded { .. } => "The order was found with e-mail and access code.".to_owned(),
-        E::OrderRegistrantAssigned { registrant } => {
+        E::OrderRegistrantAssigned { registrant, .. } => {
             format!("The registrant is {}.", named(registrant))
         }
         E::OrderPaymentStarted { total, .. } => format!("The registrant went to pay {total}."),
@@ -89,6 +89,9 @@ fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
             "The organizer decided to offer more seats than before, so that the order has its own: {}.",
             quantities(missing, catalogue)
         ),
+        E::OrderPersonalDataErased { by: order::ErasedBy::Organizer, .. } => {
+            "The organizer had the order's personal data erased.".to_owned()
+        }
     }
 }
 
@@ -132,6 +135,7 @@ fn of_assignments(event: &seat_assignments::Event) -> String {
         E::SeatAssignmentUpdated { position, attendee } => {
             format!("Who sits on seat {} was corrected to {}.", position + 1, named(attendee))
         }
+        E::AttendeesErased => "Who sits on the seats was erased.".to_owned(),
     }
 }
 

@@ -20,5 +20,7 @@ pub mod seat_assignments;
 pub mod seats_availability;
 mod streams;
 
-pub use reactors::{ExpireRegistrationProcess, QuotaTranslator, RegistrationProcessRouter, SeatAssigner};
+pub use reactors::{
+    ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
+};
 pub use streams::stream_types;

@@ -8,6 +8,7 @@ mod state;
 
 use std::time::Duration;
 
+use plenary_shared::format::Locale;
 use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,12 @@ pub struct OrderLine {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HolderId(pub String);
+
+/// Who had personal data erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ErasedBy {
+    Organizer,
+}
 
 /// Why a charge needs a person's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,6 +82,7 @@ pub enum Command {
     },
     AssignRegistrant {
         registrant: Personal<Person>,
+        language: Option<Locale>,
         now: Timestamp,
     },
     StartPayment {
@@ -118,6 +126,10 @@ pub enum Command {
     RecordRefund {
         payment_id: PaymentId,
     },
+    ErasePersonalData {
+        now: Timestamp,
+        by: ErasedBy,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +163,9 @@ pub enum Event {
     },
     OrderRegistrantAssigned {
         registrant: Personal<Person>,
+        /// The language that she was spoken to in; logs from the beginning do not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Locale>,
     },
     OrderPaymentStarted {
         payment_id: PaymentId,
@@ -198,6 +213,11 @@ pub enum Event {
         amount: Money,
         missing: Vec<SeatQuantity>,
     },
+    /// Who registers, and who sits on the seats, can be read no more, for ever.
+    OrderPersonalDataErased {
+        erased_at: Timestamp,
+        by: ErasedBy,
+    },
 }
 
 impl Event {
@@ -221,6 +241,7 @@ impl Event {
             Self::OrderRefundDecided { .. } => "OrderRefundDecided",
             Self::OrderPaymentRefunded { .. } => "OrderPaymentRefunded",
             Self::OrderQuotaOverridden { .. } => "OrderQuotaOverridden",
+            Self::OrderPersonalDataErased { .. } => "OrderPersonalDataErased",
         }
     }
 }
@@ -270,6 +291,8 @@ pub enum Refusal {
     PaymentRequired { total: Money },
     #[error("More time was already given to this order once.")]
     AlreadyExtended,
+    #[error("The personal data of this order was erased; nobody can be named in it any more.")]
+    PersonalDataErased,
 }
 
 #[cfg(test)]

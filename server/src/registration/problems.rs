@@ -28,6 +28,7 @@ impl From<order::Refusal> for Problem {
             R::FreeOfCharge => ("free-of-charge", 409),
             R::PaymentRequired { .. } => ("payment-required", 409),
             R::AlreadyExtended => ("already-extended", 409),
+            R::PersonalDataErased => ("personal-data-erased", 409),
         };
         Self::new(slug, status, text)
     }
@@ -55,6 +56,7 @@ impl From<seat_assignments::Refusal> for Problem {
         match refusal {
             R::NotCreated => Self::new("order-not-confirmed", 409, text),
             R::UnknownPosition { .. } => Self::new("not-found", 404, text),
+            R::PersonalDataErased => Self::new("personal-data-erased", 409, text),
             R::EmailMissing => invalid("email", "required", text),
         }
     }

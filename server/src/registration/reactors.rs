@@ -99,6 +99,7 @@ fn of_order(order_id: OrderId, event: &order::Event) -> Option<Input> {
         | E::OrderReservationCompleted { .. }
         | E::OrderHolderAdded { .. }
         | E::OrderRegistrantAssigned { .. }
+        | E::OrderPersonalDataErased { .. }
         | E::OrderPaymentRejected { .. }
         | E::OrderRefundDecided { .. }
         | E::OrderPaymentRefunded { .. } => None,
@@ -270,7 +271,36 @@ impl Reactor for SeatAssigner {
         let events = seat_assignments::decide(assignments, command).map_err(
             |refusal: seat_assignments::Refusal| Error::ReactionRefused(Problem::from(refusal).title),
         )?;
+        let erased = order_was_erased(work, order_id).await?;
         work.append::<SeatAssignments>(order_id.0, events).await?;
+        if erased { erase_attendees(work, order_id).await } else { Ok(()) }
+    }
+}
+
+async fn order_was_erased(work: &mut UnitOfWork<'_>, order_id: OrderId) -> Result<bool, Error> {
+    let order = work.load::<Order>(order_id.0).await?;
+    Ok(order.terms().is_some_and(|terms| terms.erased_at.is_some()))
+}
+
+async fn erase_attendees(work: &mut UnitOfWork<'_>, order_id: OrderId) -> Result<(), Error> {
+    let assignments = work.load::<SeatAssignments>(order_id.0).await?;
+    let events = seat_assignments::decide(assignments, seat_assignments::Command::EraseAttendees)
+        .map_err(|refusal| Error::ReactionRefused(refusal.to_string()))?;
+    work.append::<SeatAssignments>(order_id.0, events).await?;
+    Ok(())
+}
+
+/// Makes unreadable what the log holds of whoever is named in an order.
+#[derive(Debug)]
+pub struct PersonalDataEraser;
+
+#[async_trait]
+impl Reactor for PersonalDataEraser {
+    async fn react(&self, event: &NewEvent, work: &mut UnitOfWork<'_>) -> Result<(), Error> {
+        let Some(order::Event::OrderPersonalDataErased { .. }) = event.event.get() else { return Ok(()) };
+        let order_id = OrderId(event.stream_id.0);
+        erase_attendees(work, order_id).await?;
+        work.erase_personal_data(order_id.0);
         Ok(())
     }
 }

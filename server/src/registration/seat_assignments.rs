@@ -19,9 +19,19 @@ pub struct AssignableSeat {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    Create { order_id: OrderId, seats: Vec<AssignableSeat> },
-    AssignSeat { position: i64, attendee: Personal<Person> },
-    UnassignSeat { position: i64 },
+    Create {
+        order_id: OrderId,
+        seats: Vec<AssignableSeat>,
+    },
+    AssignSeat {
+        position: i64,
+        attendee: Personal<Person>,
+    },
+    UnassignSeat {
+        position: i64,
+    },
+    /// Names nobody any more, for ever.
+    EraseAttendees,
 }
 
 /// One seat and its position within the order, counted from 0.
@@ -38,6 +48,7 @@ pub enum Event {
     SeatAssigned { position: i64, attendee: Personal<Person> },
     SeatUnassigned { position: i64 },
     SeatAssignmentUpdated { position: i64, attendee: Personal<Person> },
+    AttendeesErased,
 }
 
 impl Event {
@@ -48,6 +59,7 @@ impl Event {
             Self::SeatAssigned { .. } => "SeatAssigned",
             Self::SeatUnassigned { .. } => "SeatUnassigned",
             Self::SeatAssignmentUpdated { .. } => "SeatAssignmentUpdated",
+            Self::AttendeesErased => "AttendeesErased",
         }
     }
 }
@@ -61,6 +73,8 @@ pub enum Refusal {
     UnknownPosition { position: i64 },
     #[error("An attendee needs an e-mail address.")]
     EmailMissing,
+    #[error("The personal data of this order was erased; nobody can be named in it any more.")]
+    PersonalDataErased,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,6 +82,11 @@ pub enum SeatAssignments {
     #[default]
     NotCreated,
     Created {
+        order_id: OrderId,
+        seats: Vec<AssignedSeat>,
+    },
+    /// Nobody is named, and nobody can be.
+    Erased {
         order_id: OrderId,
         seats: Vec<AssignedSeat>,
     },
@@ -86,7 +105,7 @@ impl SeatAssignments {
     pub fn seats(&self) -> &[AssignedSeat] {
         match self {
             Self::NotCreated => &[],
-            Self::Created { seats, .. } => seats,
+            Self::Created { seats, .. } | Self::Erased { seats, .. } => seats,
         }
     }
 
@@ -94,6 +113,18 @@ impl SeatAssignments {
         let Self::Created { seats, .. } = self else { return };
         if let Some(seat) = usize::try_from(position).ok().and_then(|index| seats.get_mut(index)) {
             seat.attendee = attendee;
+        }
+    }
+}
+
+impl SeatAssignments {
+    fn without_attendees(self) -> Self {
+        match self {
+            Self::NotCreated => Self::NotCreated,
+            Self::Created { order_id, mut seats } | Self::Erased { order_id, mut seats } => {
+                seats.iter_mut().for_each(|seat| seat.attendee = None);
+                Self::Erased { order_id, seats }
+            }
         }
     }
 }
@@ -110,15 +141,17 @@ impl From<&SeatPosition> for AssignedSeat {
 ///
 /// Gives the rule that forbids the command.
 pub fn decide(state: &SeatAssignments, command: Command) -> Result<Vec<Event>, Refusal> {
-    use Command::{AssignSeat, Create, UnassignSeat};
-    use SeatAssignments::{Created, NotCreated};
+    use Command::{AssignSeat, Create, EraseAttendees, UnassignSeat};
+    use SeatAssignments::{Created, Erased, NotCreated};
     match (state, command) {
         (NotCreated, Create { order_id, seats }) => {
             Ok(vec![Event::SeatAssignmentsCreated { order_id, seats: positions(&seats) }])
         }
         (NotCreated, AssignSeat { .. } | UnassignSeat { .. }) => Err(Refusal::NotCreated),
+        (NotCreated, EraseAttendees) => Ok(vec![]),
 
         (Created { .. }, Create { .. }) => Ok(vec![]),
+        (Created { .. }, EraseAttendees) => Ok(vec![Event::AttendeesErased]),
         (Created { seats, .. }, AssignSeat { position, attendee }) => {
             assign(attendee_at(seats, position)?, position, attendee)
         }
@@ -126,6 +159,12 @@ pub fn decide(state: &SeatAssignments, command: Command) -> Result<Vec<Event>, R
             let unassigned = attendee_at(seats, position)?.map(|_| Event::SeatUnassigned { position });
             Ok(unassigned.into_iter().collect())
         }
+
+        (Erased { .. }, Create { .. } | EraseAttendees) => Ok(vec![]),
+        (Erased { seats, .. }, AssignSeat { position, .. }) => {
+            attendee_at(seats, position).and(Err(Refusal::PersonalDataErased))
+        }
+        (Erased { seats, .. }, UnassignSeat { position }) => attendee_at(seats, position).map(|_| vec![]),
     }
 }
 
@@ -180,6 +219,7 @@ pub fn evolve(mut state: SeatAssignments, event: &Event) -> SeatAssignments {
             state.seat(*position, Some(attendee.clone()));
         }
         Event::SeatUnassigned { position } => state.seat(*position, None),
+        Event::AttendeesErased => return state.without_attendees(),
     }
     state
 }

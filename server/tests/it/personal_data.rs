@@ -1,10 +1,10 @@
 //! Names and addresses: sealed in the log, shown to whom they concern, and gone once they are erased.
 
 use plenary_server::db::Db;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-use crate::site::{Site, ada, both, sabotage};
+use crate::site::{Fair, Messages, Placed, Site, ada, both, sabotage};
 
 /// What nobody may read in the log.
 const NAMES: [&str; 5] = ["Ada", "Lovelace", "ada@example.org", "Olga", "olga@example.org"];
@@ -50,4 +50,115 @@ async fn what_was_recorded_before_sealing_is_still_read(site: &Site) {
     let history = site.get(fair.at("/history?limit=500")).cookie(&fair.session).await.text();
     assert!(history.contains("Ada Lovelace (ada@example.org)"), "{history}");
     site.pay(&order).await;
+}
+
+/// An order that was paid, with two people on its seats.
+async fn seated(site: &Site, fair: &Fair) -> Placed {
+    let order = site.order(fair, &[(0, 2)]).await;
+    site.pay(&order).await;
+    let grace = json!({ "first_name": "Grace", "last_name": "Hopper", "email": "grace@example.org" });
+    for (position, attendee) in [(0, ada()), (1, grace)] {
+        let path = order.at(&format!("/assignments/{position}"));
+        site.put(path, attendee).cookie(&order.cookie).await.expect(200);
+    }
+    order
+}
+
+fn erasure(fair: &Fair, order: &Placed) -> String {
+    fair.at(&format!("/orders/{}/personal-data", order.id))
+}
+
+both!(an_organizer_erases_who_is_named_in_an_order);
+async fn an_organizer_erases_who_is_named_in_an_order(site: &Site) {
+    let fair = site.organizer("erased", &[(1_000, 10)]).await;
+    let order = seated(site, &fair).await;
+    let found = json!({ "email": "ada@example.org", "access_code": order.json["access_code"] });
+    site.post("/api/orders/find", found.clone()).await.expect(200);
+
+    let erased = site.delete(erasure(&fair, &order)).cookie(&fair.session).await.expect(200);
+    assert_eq!((&erased["status"], &erased["registrant"]), (&json!("confirmed"), &Value::Null));
+    site.post("/api/orders/find", found).await.refused(404, "not-found");
+    let seats = site.get(order.at("/assignments")).cookie(&order.cookie).await.expect(200);
+    let attendees: Vec<_> = seats["seats"].as_array().unwrap().iter().map(|it| &it["attendee"]).collect();
+    assert_eq!(attendees, [&Value::Null, &Value::Null]);
+    for list in ["/orders", "/orders.csv", "/attendees", "/attendees.csv", "/history?limit=500", "/attention"]
+    {
+        let text = site.get(fair.at(list)).cookie(&fair.session).await.text();
+        for name in ["Ada", "Lovelace", "Grace", "Hopper", "ada@", "grace@"] {
+            assert!(!text.contains(name), "{name} is in {list}: {text}");
+        }
+    }
+    let found = site.get(fair.at("/orders?q=lovelace")).cookie(&fair.session).await.expect(200);
+    assert_eq!(found["orders"], json!([]));
+    assert_eq!(site.available(&fair, 0).await, 8, "the seats stay sold");
+}
+
+both!(erasing_twice_erases_once_and_nobody_is_named_again);
+async fn erasing_twice_erases_once_and_nobody_is_named_again(site: &Site) {
+    let fair = site.organizer("twice", &[(1_000, 10)]).await;
+    let order = seated(site, &fair).await;
+    for _ in 0..2 {
+        site.delete(erasure(&fair, &order)).cookie(&fair.session).await.expect(200);
+    }
+    assert_eq!(site.recorded(&fair, "OrderPersonalDataErased").await, 1);
+    assert_eq!(site.recorded(&fair, "AttendeesErased").await, 1);
+    let path = order.at("/assignments/0");
+    site.put(path, ada()).cookie(&order.cookie).await.refused(409, "personal-data-erased");
+
+    let open = site.order(&fair, &[(0, 1)]).await;
+    site.register(&open).await;
+    site.delete(erasure(&fair, &open)).cookie(&fair.session).await.expect(200);
+    site.put(open.at("/registrant"), ada()).cookie(&open.cookie).await.refused(409, "personal-data-erased");
+}
+
+both!(a_payment_on_its_way_confirms_an_erased_order_without_naming_anybody);
+async fn a_payment_on_its_way_confirms_an_erased_order_without_naming_anybody(site: &Site) {
+    let fair = site.organizer("underway", &[(1_000, 10)]).await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    let payment = site.start_payment(&order).await;
+    site.delete(erasure(&fair, &order)).cookie(&fair.session).await.expect(200);
+    site.decide(&payment, "accept").await;
+    site.settles(&order, "confirmed").await;
+    let path = order.at("/assignments/0");
+    site.put(path, ada()).cookie(&order.cookie).await.refused(409, "personal-data-erased");
+}
+
+both!(nobody_but_its_organizer_erases_an_order);
+async fn nobody_but_its_organizer_erases_an_order(site: &Site) {
+    let (fair, other) = (site.organizer("mine", &[(0, 10)]).await, site.organizer("yours", &[]).await);
+    let order = site.order(&fair, &[(0, 1)]).await;
+    site.register(&order).await;
+    let foreign = other.at(&format!("/orders/{}/personal-data", order.id));
+    site.delete(&foreign).cookie(&other.session).await.refused(404, "not-found");
+    site.delete(erasure(&fair, &order)).cookie(&other.session).await.refused(404, "not-found");
+    assert_eq!(site.delete(erasure(&fair, &order)).await.status, 401);
+    assert_eq!(site.delete(erasure(&fair, &order)).cookie(&order.cookie).await.status, 401);
+    for unknown in [site.id(), "none".to_owned()] {
+        let path = fair.at(&format!("/orders/{unknown}/personal-data"));
+        site.delete(path).cookie(&fair.session).await.refused(404, "not-found");
+    }
+    assert_eq!(site.recorded(&fair, "OrderPersonalDataErased").await, 0);
+}
+
+both!(a_link_without_proof_shows_nobody);
+async fn a_link_without_proof_shows_nobody(site: &Site) {
+    let fair = site.organizer("stranger", &[(1_000, 10)]).await;
+    let order = seated(site, &fair).await;
+    let code = order.json["access_code"].as_str().unwrap();
+    let page = format!("/{}/orders/{}", fair.slug, order.id);
+    let stream = Messages::of(site.get(order.at("/events"))).await.next().await.json.to_string();
+    let mut texts = vec![stream];
+    for path in [order.at(""), order.at("/assignments"), page, format!("/{}", fair.slug)] {
+        texts.push(site.get(path).await.text());
+    }
+    for list in
+        ["/orders", "/orders.csv", "/attendees", "/attendees.csv", "/history", "/attention", "/events"]
+    {
+        texts.push(site.get(fair.at(list)).await.text());
+    }
+    for text in texts {
+        for secret in ["Ada", "Lovelace", "Grace", "Hopper", "ada@", "grace@", "olga@", code] {
+            assert!(!text.contains(secret), "{secret} is in {text}");
+        }
+    }
 }

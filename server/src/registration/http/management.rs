@@ -7,21 +7,24 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{delete, get};
 use axum::{Json, Router};
 use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::registration::{
-    AttendeeRow, AttendeeRows, History, OrderStatus, OrganizerOrder, OrganizerOrders, Person,
+    AttendeeRow, AttendeeRows, History, Order, OrderStatus, OrganizerOrder, OrganizerOrders, Person,
 };
 use plenary_shared::{ConferenceId, FieldError, OrderId, SeatTypeId};
 use serde::Deserialize;
 
 use super::{Room, follow};
+use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::{conditional, conditional_json};
 use crate::http::input::{PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::sse;
+use crate::registration::commands::ErasePersonalData;
 use crate::registration::live::{self, Activity, HotConference};
+use crate::registration::order::ErasedBy;
 use crate::registration::queries::Filter;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
@@ -34,6 +37,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route(&format!("{BASE}/summary"), get(summary))
         .route(&format!("{BASE}/history"), get(history))
         .route(&format!("{BASE}/events"), get(events))
+        .route(&format!("{BASE}/orders/{{id}}/personal-data"), delete(erase_personal_data))
 }
 
 /// How many rows a page has, at most and when not asked.
@@ -316,6 +320,24 @@ fn missed(
         }
     });
     pages.flatten()
+}
+
+/// `DELETE …/{slug}/orders/{id}/personal-data`
+async fn erase_personal_data(
+    State(room): State<Arc<Room>>,
+    PathId((slug, id)): PathId<(String, String)>,
+    headers: HeaderMap,
+    idempotency: Idempotency,
+) -> Result<Committed<Json<Order>>, ApiError> {
+    let hot = room.managed(&headers, &slug).await?;
+    let order_id = id.parse().map_err(|_| ApiError::not_found("This order"))?;
+    let view = room.order_view(order_id).await?;
+    if view.conference_id != hot.view.id {
+        return Err(ApiError::not_found("This order"));
+    }
+    let command = ErasePersonalData { order_id, by: ErasedBy::Organizer };
+    let (reply, order) = room.command_order((&view, b""), idempotency, command).await?;
+    Ok(Committed(reply, Json(order)))
 }
 
 #[cfg(test)]

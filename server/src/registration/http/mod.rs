@@ -27,7 +27,7 @@ use crate::http::secrets::Secrets;
 use crate::http::sessions::Sessions;
 use crate::messaging::Mailbox;
 
-pub use orders::{FoundOrder, PlacedOrder, valid_person};
+pub use orders::{FoundOrder, PlacedOrder, language_of, valid_person};
 
 /// What this room's handlers need.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use plenary_shared::format::Locale;
 use plenary_shared::payments::StartedPayment;
 use plenary_shared::registration::{
     Assignments, ChangeSeats as ChangeSeatsInput, FindOrder, Order, OrderStatus, Person, PlaceOrder,
@@ -252,9 +253,15 @@ async fn assign_registrant(
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let registrant = valid_person(value)?;
-    let command = AssignRegistrantDetails { order_id, registrant };
+    let command = AssignRegistrantDetails { order_id, registrant, language: language_of(&headers) };
     let (reply, order) = room.command_order((&view, &bytes), idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
+}
+
+/// The language that the sender of a request wants to be spoken to in, if she says.
+pub fn language_of(headers: &HeaderMap) -> Option<Locale> {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    Some(Locale::accepted(accepted))
 }
 
 /// A person whose fields keep the rules, without the spaces around them.

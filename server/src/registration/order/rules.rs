@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use plenary_shared::format::Locale;
 use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
 use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Timestamp};
 
 use super::state::priced;
 use super::{
-    Attention, AttentionReason, Command, Event, HolderId, Order, OrderedSeat, Refusal, Resolution, Terms,
+    Attention, AttentionReason, Command, ErasedBy, Event, HolderId, Order, OrderedSeat, Refusal, Resolution,
+    Terms,
 };
 use crate::personal::Personal;
 
@@ -55,7 +57,8 @@ fn not_placed(command: Command) -> Decision {
         | Command::NeedAttention { .. }
         | Command::Refund { .. }
         | Command::OverrideQuota { .. }
-        | Command::RecordRefund { .. } => Err(Refusal::NotPlaced),
+        | Command::RecordRefund { .. }
+        | Command::ErasePersonalData { .. } => Err(Refusal::NotPlaced),
     }
 }
 
@@ -66,7 +69,9 @@ fn open(order: &Order, terms: &Terms, command: Command) -> Decision {
         Command::AddHolder { holder } => add_holder(terms, holder),
         Command::ChangeSeats { seats, now } => change_seats(order, terms, seats, now),
         Command::MarkSeatsAsReserved { reserved } => Ok(mark_as_reserved(order, terms, reserved)),
-        Command::AssignRegistrant { registrant, now } => assign_registrant(terms, registrant, now),
+        Command::AssignRegistrant { registrant, language, now } => {
+            assign_registrant(terms, registrant, language, now)
+        }
         Command::StartPayment { now, .. } => in_time(terms, now).and(Err(Refusal::ReservationIncomplete)),
         Command::ConfirmFree { now } => free_of_charge(terms, now).and(Err(Refusal::ReservationIncomplete)),
         Command::CompletePayment { payment_id, amount, held } => {
@@ -81,6 +86,7 @@ fn open(order: &Order, terms: &Terms, command: Command) -> Decision {
         Command::Refund { payment_id } => refund(terms, payment_id),
         Command::OverrideQuota { payment_id, missing } => override_quota(order, terms, payment_id, missing),
         Command::RecordRefund { payment_id } => Ok(record_refund(terms, payment_id)),
+        Command::ErasePersonalData { now, by } => Ok(erase_personal_data(terms, now, by)),
     }
 }
 
@@ -101,7 +107,8 @@ fn reserved(order: &Order, terms: &Terms, command: Command) -> Decision {
         | Command::NeedAttention { .. }
         | Command::Refund { .. }
         | Command::OverrideQuota { .. }
-        | Command::RecordRefund { .. } => open(order, terms, command),
+        | Command::RecordRefund { .. }
+        | Command::ErasePersonalData { .. } => open(order, terms, command),
     }
 }
 
@@ -126,7 +133,8 @@ fn payment_pending(order: &Order, terms: &Terms, open_payment: PaymentId, comman
         | Command::NeedAttention { .. }
         | Command::Refund { .. }
         | Command::OverrideQuota { .. }
-        | Command::RecordRefund { .. } => open(order, terms, command),
+        | Command::RecordRefund { .. }
+        | Command::ErasePersonalData { .. } => open(order, terms, command),
     }
 }
 
@@ -152,6 +160,7 @@ fn confirmed(order: &Order, terms: &Terms, by: Option<PaymentId>, command: Comma
         Command::Refund { payment_id } => refund(terms, payment_id),
         Command::OverrideQuota { payment_id, missing } => override_quota(order, terms, payment_id, missing),
         Command::RecordRefund { payment_id } => Ok(record_refund(terms, payment_id)),
+        Command::ErasePersonalData { now, by } => Ok(erase_personal_data(terms, now, by)),
     }
 }
 
@@ -179,6 +188,7 @@ fn ended(order: &Order, terms: &Terms, why: Refusal, command: Command) -> Decisi
         Command::Refund { payment_id } => refund(terms, payment_id),
         Command::OverrideQuota { payment_id, missing } => override_quota(order, terms, payment_id, missing),
         Command::RecordRefund { payment_id } => Ok(record_refund(terms, payment_id)),
+        Command::ErasePersonalData { now, by } => Ok(erase_personal_data(terms, now, by)),
     }
 }
 
@@ -291,12 +301,28 @@ fn by_type(seats: &[SeatQuantity]) -> BTreeMap<SeatTypeId, i64> {
     seats.iter().filter(|seat| seat.quantity != 0).map(|seat| (seat.seat_type_id, seat.quantity)).collect()
 }
 
-fn assign_registrant(terms: &Terms, registrant: Personal<Person>, now: Timestamp) -> Decision {
+fn assign_registrant(
+    terms: &Terms,
+    registrant: Personal<Person>,
+    language: Option<Locale>,
+    now: Timestamp,
+) -> Decision {
     not_released(terms, now)?;
+    if terms.erased_at.is_some() {
+        return Err(Refusal::PersonalDataErased);
+    }
     if terms.registrant.as_ref() == Some(&registrant) {
         return NOTHING;
     }
-    Ok(vec![Event::OrderRegistrantAssigned { registrant }])
+    Ok(vec![Event::OrderRegistrantAssigned { registrant, language }])
+}
+
+/// Erased once is erased for ever: nobody is named again whose data would have to be erased again.
+fn erase_personal_data(terms: &Terms, now: Timestamp, by: ErasedBy) -> Vec<Event> {
+    match terms.erased_at {
+        Some(_) => vec![],
+        None => vec![Event::OrderPersonalDataErased { erased_at: now, by }],
+    }
 }
 
 fn start_payment(terms: &Terms, payment_id: PaymentId, now: Timestamp) -> Decision {

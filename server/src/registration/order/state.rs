@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use plenary_shared::format::Locale;
 use plenary_shared::pricing::{self, UnitPrice};
 use plenary_shared::registration::{OrderStatus, Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, Timestamp};
@@ -58,6 +59,12 @@ pub struct Terms {
     pub extended: bool,
     pub holders: BTreeSet<HolderId>,
     pub registrant: Option<Personal<Person>>,
+    /// The language that the registrant was spoken to in, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Locale>,
+    /// When personal data was erased. Nobody can be named from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
     pub attention: Vec<Attention>,
 }
 
@@ -263,9 +270,10 @@ pub fn evolve(order: Order, event: &Event) -> Order {
         Event::OrderHolderAdded { holder } => order.with(|terms| {
             terms.holders.insert(holder.clone());
         }),
-        Event::OrderRegistrantAssigned { registrant } => {
-            order.with(|terms| terms.registrant = Some(registrant.clone()))
-        }
+        Event::OrderRegistrantAssigned { registrant, language } => order.with(|terms| {
+            terms.registrant = Some(registrant.clone());
+            terms.language = language.or(terms.language);
+        }),
         Event::OrderPaymentStarted { payment_id, .. } => {
             order.turned(|terms| Order::PaymentPending { terms, payment_id: *payment_id })
         }
@@ -294,6 +302,10 @@ pub fn evolve(order: Order, event: &Event) -> Order {
         Event::OrderQuotaOverridden { payment_id, .. } => {
             order.with(|terms| terms.resolve(*payment_id, Resolution::QuotaOverridden))
         }
+        Event::OrderPersonalDataErased { erased_at, .. } => order.with(|terms| {
+            terms.registrant = None;
+            terms.erased_at = Some(*erased_at);
+        }),
     }
 }
 
@@ -336,6 +348,8 @@ fn placed(event: &Event) -> Option<Terms> {
         extended: false,
         holders: holder.iter().cloned().collect(),
         registrant: None,
+        language: None,
+        erased_at: None,
         attention: vec![],
     })
 }

@@ -65,7 +65,11 @@ fn mark(quantity: i64) -> Command {
 }
 
 fn assign(now: Timestamp) -> Command {
-    Command::AssignRegistrant { registrant: ada(), now }
+    Command::AssignRegistrant { registrant: ada(), language: Some(Locale::De), now }
+}
+
+fn erase() -> Command {
+    Command::ErasePersonalData { now: NOW, by: ErasedBy::Organizer }
 }
 
 fn start(now: Timestamp) -> Command {
@@ -144,7 +148,7 @@ fn needing(payment_id: PaymentId, reason: AttentionReason, amount: Money) -> Vec
     vec![Event::OrderNeedsAttention { payment_id, reason, amount }]
 }
 
-fn every_command() -> [(&'static str, Command); 16] {
+fn every_command() -> [(&'static str, Command); 17] {
     let need = Command::NeedAttention {
         payment_id: OTHER_PAYMENT,
         reason: AttentionReason::WrongAmount,
@@ -167,6 +171,7 @@ fn every_command() -> [(&'static str, Command); 16] {
         ("Refund", Command::Refund { payment_id: None }),
         ("OverrideQuota", override_quota(None)),
         ("RecordRefund", Command::RecordRefund { payment_id: PAYMENT }),
+        ("ErasePersonalData", erase()),
     ]
 }
 
@@ -561,6 +566,37 @@ fn an_order_that_ends_says_what_it_held() {
     let order = partially_reserved();
     assert_eq!(decide(&order, Command::Expire), Ok(vec![Event::OrderExpired { held: seats(3) }]));
     assert_eq!(decide(&order, Command::Cancel), Ok(vec![Event::OrderCancelled { held: seats(3) }]));
+}
+
+#[test]
+fn what_was_erased_is_gone_for_ever_and_everything_else_is_as_it_was() {
+    for order in [reserved(), payment_pending(), confirmed(), expired(), needs_attention()] {
+        let erased = decide(&order, erase()).unwrap().iter().fold(order.clone(), evolve);
+        let (before, after) = (order.terms().unwrap(), erased.terms().unwrap());
+        let expected = Terms { registrant: None, erased_at: Some(NOW), ..before.clone() };
+        assert_eq!((erased.status(), after), (order.status(), &expected));
+        assert_eq!(decide(&erased, erase()), Ok(vec![]));
+    }
+    let erased = after([place(), mark(5), assign(NOW), erase()]);
+    assert_eq!(decide(&erased, assign(NOW)), Err(Refusal::PersonalDataErased));
+}
+
+#[test]
+fn a_replay_without_keys_ends_where_the_order_ended() {
+    let events =
+        [place(), mark(5), assign(NOW), erase()].into_iter().fold(Vec::new(), |mut events, command| {
+            let order = events.iter().fold(Order::default(), evolve);
+            events.extend(decide(&order, command).unwrap());
+            events
+        });
+    let unreadable = events.iter().map(|event| match event {
+        Event::OrderRegistrantAssigned { language, .. } => {
+            Event::OrderRegistrantAssigned { registrant: Personal::Erased, language: *language }
+        }
+        other => other.clone(),
+    });
+    let replayed = unreadable.fold(Order::default(), |order, event| evolve(order, &event));
+    assert_eq!(replayed, events.iter().fold(Order::default(), evolve));
 }
 
 #[test]

@@ -82,6 +82,8 @@ pub struct Views {
     /// Keyed hash of a registrant's address, and the order.
     locators: BTreeSet<(Vec<u8>, Uuid)>,
     attention: Rows<(OrderId, PaymentId), Attention>,
+    /// Orders that can be found by no address any more.
+    erased: BTreeSet<OrderId>,
 }
 
 #[async_trait]
@@ -180,9 +182,13 @@ impl Views {
             self.summaries.change(event.conference_id, SummaryView::default).count(before, view, event, zone);
         }
         match happened {
-            order::Event::OrderRegistrantAssigned { registrant } => {
+            order::Event::OrderRegistrantAssigned { registrant, .. } => {
                 let hash = registrant.reveal().map(|it| secrets.keyed_hash(&it.email));
                 self.locators.extend(hash.map(|hash| (hash.to_vec(), id.0)));
+            }
+            order::Event::OrderPersonalDataErased { .. } => {
+                self.locators.retain(|(_, order)| *order != id.0);
+                self.erased.insert(id);
             }
             _ => self.fold_attention(event, happened),
         }

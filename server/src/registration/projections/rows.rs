@@ -198,7 +198,16 @@ async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     Ok(())
 }
 
-async fn store_locators(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+    if let Some(erased) = rows(views.erased.iter().map(|order| Ok(json!(order))))? {
+        execute!(
+            conn.again(),
+            sqlite: "delete from order_locators where order_id in (select unhex(value, '-') from json_each($1))",
+            postgres: "delete from order_locators where order_id in (select value::uuid
+                from json_array_elements_text($1::json) as rows(value))",
+            erased,
+        )?;
+    }
     let row = |(hash, order): &(Vec<u8>, Uuid)| Ok(json!([hex(hash), order]));
     let Some(rows) = rows(views.locators.iter().map(row))? else { return Ok(()) };
     execute!(

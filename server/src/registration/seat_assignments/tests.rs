@@ -113,6 +113,21 @@ fn an_attendee_needs_an_email() {
 }
 
 #[test]
+fn erased_seats_stay_and_nobody_can_be_named_on_them_again() {
+    let seated = after([create(), assign(0, ada()), assign(2, ada())]);
+    assert_eq!(decide(&seated, Command::EraseAttendees), Ok(vec![Event::AttendeesErased]));
+    let erased = evolve(seated.clone(), &Event::AttendeesErased);
+    assert_eq!(erased.seats().len(), seated.seats().len());
+    assert!(erased.seats().iter().all(|seat| seat.attendee.is_none()));
+    for already in [Command::EraseAttendees, Command::UnassignSeat { position: 0 }, create()] {
+        assert_eq!(decide(&erased, already), Ok(vec![]));
+    }
+    assert_eq!(decide(&erased, assign(0, ada())), Err(Refusal::PersonalDataErased));
+    assert_eq!(decide(&erased, assign(7, ada())), Err(Refusal::UnknownPosition { position: 7 }));
+    assert_eq!(decide(&SeatAssignments::NotCreated, Command::EraseAttendees), Ok(vec![]));
+}
+
+#[test]
 fn a_snapshot_reads_back_as_it_was() {
     let state = after([create(), assign(0, ada())]);
     let json = serde_json::to_string(&state).unwrap();

@@ -187,7 +187,7 @@ impl World {
             Happening::AssignRegistrant => {
                 let (first_name, last_name, email) = ("A".into(), "L".into(), "a@l.org".into());
                 let registrant = Personal::new(Person { first_name, last_name, email });
-                order::Command::AssignRegistrant { registrant, now }
+                order::Command::AssignRegistrant { registrant, language: None, now }
             }
             Happening::StartPayment => {
                 let payment_id = PaymentId(Uuid::from_u128(100 + self.payments.len() as u128));
@@ -312,6 +312,7 @@ impl World {
             | Event::OrderReservationCompleted { .. }
             | Event::OrderHolderAdded { .. }
             | Event::OrderRegistrantAssigned { .. }
+            | Event::OrderPersonalDataErased { .. }
             | Event::OrderPaymentRejected { .. } => return None,
         })
     }
