@@ -19,6 +19,7 @@ use plenary_shared::registration::{
     FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder, Quote, QuoteRequest,
     ResolveAttention, SeatAssignment, Summary,
 };
+use plenary_shared::waitlist::{JoinWaitList, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry};
 use plenary_shared::{Currency, Date, Money, Problem, Timestamp};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
@@ -72,7 +73,7 @@ const STREAM: Answer = Answer::Text("text/event-stream");
 const CSV: Answer = Answer::Text("text/csv");
 
 #[rustfmt::skip]
-const CALLS: [Call; 44] = {
+const CALLS: [Call; 49] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
@@ -101,6 +102,12 @@ const CALLS: [Call; 44] = {
             .or(&[403, 404, 409]),
         call("post", "/api/orders/find", "Find an order again.", Json("FoundOrder")).takes("FindOrder")
             .or(&[404, 422, 429]),
+        call("post", "/api/conferences/{slug}/waitlist", "Wait for seats that are taken.", Json("WaitListEntry"))
+            .takes("JoinWaitList").gives(201).or(&[404, 409, 422, 429]),
+        call("get", "/api/waitlist/{id}", "A place on the wait list, as the asker may see it.", Json("WaitListEntry"))
+            .asks(&["proof"]).or(&[404]),
+        call("delete", "/api/waitlist/{id}", "Leave the wait list.", Json("WaitListEntry")).asks(&["proof"])
+            .or(&[403, 404]),
         call("get", "/api/payments/{id}", "A payment, to its order's holder.", Json("Payment")).or(&[403, 404]),
         call("post", "/api/payments/callback", "What the processor says, signed.", Nothing).takes("PaymentCallback")
             .or(&[401, 422]),
@@ -144,6 +151,10 @@ const CALLS: [Call; 44] = {
             .takes("ResolveAttention").or(&[401, 404, 409, 422]),
         call("delete", "/api/management/conferences/{slug}/orders/{id}/personal-data",
             "Erase who is named in an order, for ever.", Json("Order")).or(&[401, 404]),
+        call("get", "/api/management/conferences/{slug}/waitlist", "Who waits, in the order in which seats are offered.",
+            Json("OrganizerWaitList")).asks(&["status", "seat_type_id", "after", "limit"]).or(&[401, 404, 422]),
+        call("delete", "/api/management/conferences/{slug}/waitlist/{id}", "Take somebody off the wait list.",
+            Json("OrganizerWaitListEntry")).or(&[401, 404]),
         call("get", "/api/openapi.json", "This document.", Text("application/json")),
         call("get", "/healthz", "The process is up.", Text("text/plain")),
         call("get", "/readyz", "The store can be reached.", Text("text/plain")).or(&[503]),
@@ -301,6 +312,7 @@ fn schemas() -> Map<String, Value> {
         SeatAssignment,
         Summary
     );
+    add!(JoinWaitList, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry);
     add!(Problem, Money, Currency, Date, Timestamp);
     let schema = |schema: RefOr<Schema>| serde_json::to_value(schema).expect("schemas are JSON");
     named.into_iter().map(|(name, it)| (name, schema(it))).collect()

@@ -39,7 +39,7 @@ use crate::registration::projections::RegistrationViews;
 use crate::registration::queries::Queries;
 use crate::registration::{
     self, ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter,
-    SeatAssigner,
+    SeatAssigner, SeatOfferer,
 };
 use crate::{openapi, operations, pages};
 
@@ -101,6 +101,7 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
             Arc::new(RegistrationProcessRouter),
             Arc::new(SeatAssigner),
             Arc::new(PersonalDataEraser),
+            Arc::new(SeatOfferer),
             Arc::new(PaymentInitiator),
             Arc::new(RefundRequester),
         ],
@@ -214,6 +215,7 @@ impl Rooms {
             secrets: Arc::new(self.secrets.clone()),
             sessions: Arc::new(sessions.clone()),
             guesses: Arc::new(guesses.clone()),
+            joins: Arc::new(guesses.of_joins()),
             payments: Arc::new(PaymentsDoor { db: self.db.clone(), processor: simulated.clone() }),
             transport,
         })

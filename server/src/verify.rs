@@ -9,6 +9,7 @@ use plenary_shared::registration::OrderStatus;
 use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, SeatTypeId, Timestamp};
 use uuid::Uuid;
 
+use crate::conference::contracts as management;
 use crate::db::{Conn, Db};
 use crate::eventstore::{self, Aggregate, Codec, RecordedEvent, Shard, StreamId};
 use crate::fetch_all;
@@ -18,6 +19,8 @@ use crate::payments::payment;
 use crate::registration::order::{self, Order, quantities};
 use crate::registration::projections::Views;
 use crate::registration::seats_availability::{self, SeatsAvailability};
+use crate::registration::wait_list::{self, WaitList};
+use crate::registration::waiting::{self, Surroundings};
 
 /// Events read at once.
 const CHUNK: i64 = 1000;
@@ -68,6 +71,8 @@ struct Replay {
     versions: HashMap<StreamId, i64>,
     availability: BTreeMap<ConferenceId, SeatsAvailability>,
     orders: BTreeMap<OrderId, Order>,
+    wait_lists: BTreeMap<ConferenceId, WaitList>,
+    published: HashSet<ConferenceId>,
     charges: BTreeMap<PaymentId, Charge>,
     views: Views,
 }
@@ -87,6 +92,8 @@ impl Replay {
             versions: HashMap::new(),
             availability: BTreeMap::new(),
             orders: BTreeMap::new(),
+            wait_lists: BTreeMap::new(),
+            published: HashSet::new(),
             charges: BTreeMap::new(),
             views: Views::default(),
         }
@@ -149,6 +156,19 @@ impl Replay {
             let order = self.orders.entry(OrderId(stream)).or_default();
             *order = order::evolve(std::mem::take(order), happened);
         }
+        if let Some(happened) = event.get::<wait_list::Event>() {
+            let list = self.wait_lists.entry(event.conference_id).or_default();
+            *list = wait_list::evolve(std::mem::take(list), happened);
+        }
+        match event.get::<management::Event>() {
+            Some(management::Event::ConferencePublished) => {
+                self.published.insert(event.conference_id);
+            }
+            Some(management::Event::ConferenceUnpublished { .. }) => {
+                self.published.remove(&event.conference_id);
+            }
+            _ => {}
+        }
         if let Some(payment::Event::PaymentCompleted { payment_id, order_id, amount, .. }) = event.get() {
             self.charges.insert(*payment_id, Charge { order_id: *order_id, amount: *amount });
         }
@@ -178,6 +198,7 @@ impl Replay {
         self.check_orders();
         self.check_commitments();
         self.check_charges();
+        self.check_wait_lists();
         self.check_processes(conn.again()).await?;
         let different = self.views.compare(conn).await?;
         self.verdict.violations.extend(different);
@@ -265,6 +286,21 @@ impl Replay {
             if terms.total.amount > 0 && !charged {
                 wrong.push(format!("order {id} is confirmed and was never charged"));
             }
+        }
+        self.verdict.violations.extend(wrong);
+    }
+
+    /// Offers are orders, and no seat is free while somebody waits for it.
+    fn check_wait_lists(&mut self) {
+        let mut wrong = Vec::new();
+        let nothing = SeatsAvailability::default();
+        for (conference, list) in &self.wait_lists {
+            let around = Surroundings {
+                published: self.published.contains(conference),
+                availability: self.availability.get(conference).unwrap_or(&nothing),
+                orders: &self.orders,
+            };
+            wrong.extend(waiting::check(list, &around));
         }
         self.verdict.violations.extend(wrong);
     }

@@ -4,7 +4,7 @@ use plenary_shared::{Currency, Date, Money, SeatTypeId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::eventstore::{Aggregate, StoredEvent, StreamId, StreamType};
+use crate::eventstore::{Aggregate, Fields, StoredEvent, StreamId, StreamType, Upcaster};
 use crate::personal::Personal;
 
 /// The integration events of one conference. Seat types are announced from the first publication on.
@@ -56,13 +56,14 @@ pub struct Details {
     /// How much longer it is held for a payment on its way, in seconds.
     pub reservation_buffer_s: i64,
     /// How long an offer to somebody on the wait list stands, in seconds.
-    #[serde(default = "a_day_s")]
     pub waitlist_offer_s: i64,
 }
 
-/// What conferences offered for that were created before there were wait lists.
-const fn a_day_s() -> i64 {
-    24 * 60 * 60
+/// Conferences from before there were wait lists offer for a day.
+fn offer_for_a_day(fields: &mut Fields) {
+    if let Some(details) = fields.get_mut("details").and_then(|it| it.as_object_mut()) {
+        details.insert("waitlist_offer_s".to_owned(), 86_400.into());
+    }
 }
 
 /// What can be edited of a seat type, whole.
@@ -77,6 +78,11 @@ pub struct Seat {
 }
 
 impl StoredEvent for Event {
+    const UPCASTERS: &'static [Upcaster] = &[
+        Upcaster { event_type: "ConferenceCreated", from: 1, lift: offer_for_a_day },
+        Upcaster { event_type: "ConferenceUpdated", from: 1, lift: offer_for_a_day },
+    ];
+
     fn name(&self) -> &'static str {
         match self {
             Self::ConferenceCreated { .. } => "ConferenceCreated",

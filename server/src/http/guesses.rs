@@ -34,9 +34,29 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// How often counters that no longer count are deleted.
 const SWEEP: Duration = Duration::from_hours(1);
 
+/// What is counted apart from everything else, and how often each may be tried.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    name: &'static str,
+    of_a_pair: i64,
+    of_an_email: i64,
+    of_an_address: i64,
+}
+
+/// Failed look-ups.
+const GUESSES: Count = Count {
+    name: "guesses",
+    of_a_pair: FAILURES_OF_A_PAIR,
+    of_an_email: FAILURES_OF_ONE,
+    of_an_address: FAILURES_OF_ONE,
+};
+/// Places taken on wait lists, which are never taken back: with each of them somebody may keep seats from others.
+const JOINS: Count = Count { name: "joins", of_a_pair: 20, of_an_email: 20, of_an_address: 100 };
+
 /// The counters of this database.
 #[derive(Debug, Clone)]
 pub struct Guesses {
+    counted: Count,
     db: Db,
     clock: Clock,
     secrets: Secrets,
@@ -67,7 +87,13 @@ impl Subjects {
 
 impl Guesses {
     pub fn new(db: Db, clock: Clock, secrets: Secrets) -> Self {
-        Self { db, clock, secrets, swept_at: Arc::default() }
+        Self { counted: GUESSES, db, clock, secrets, swept_at: Arc::default() }
+    }
+
+    /// Counts places taken on wait lists, apart from guesses.
+    #[must_use]
+    pub fn of_joins(&self) -> Self {
+        Self { counted: JOINS, ..self.clone() }
     }
 
     /// Asks to try one e-mail and code. It counts as a failure unless [`succeeded`](Self::succeeded) follows.
@@ -122,11 +148,12 @@ impl Guesses {
 
     fn subjects(&self, email: &str, address: ClientAddress) -> Subjects {
         let (email, address) = (email.trim(), address.subject());
-        let hash = |kind: &str, text: &str| self.secrets.keyed_hash(&format!("guesses of {kind}\0{text}"));
+        let Count { name, of_a_pair, of_an_email, of_an_address } = self.counted;
+        let hash = |kind: &str, text: &str| self.secrets.keyed_hash(&format!("{name} of {kind}\0{text}"));
         Subjects {
-            email: Subject { hash: hash("email", email), limit: FAILURES_OF_ONE },
-            address: Subject { hash: hash("address", &address), limit: FAILURES_OF_ONE },
-            pair: Subject { hash: hash("pair", &format!("{address}\0{email}")), limit: FAILURES_OF_A_PAIR },
+            email: Subject { hash: hash("email", email), limit: of_an_email },
+            address: Subject { hash: hash("address", &address), limit: of_an_address },
+            pair: Subject { hash: hash("pair", &format!("{address}\0{email}")), limit: of_a_pair },
         }
     }
 
@@ -271,6 +298,24 @@ mod tests {
             }
             assert_eq!(attempt(&guesses, EMAIL, 1).await, 60);
             assert_eq!(attempt(&guesses, EMAIL, 2).await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn joins_are_counted_apart_from_guesses() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            let joins = guesses.of_joins();
+            for _ in 0..20 {
+                assert_eq!(attempt(&joins, EMAIL, 1).await, 0);
+            }
+            assert_eq!(attempt(&joins, EMAIL, 2).await, 60);
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 0);
+            for number in 20..100 {
+                assert_eq!(attempt(&joins, &format!("{number}@example.org"), 1).await, 0);
+            }
+            assert_eq!(attempt(&joins, "grace@example.org", 1).await, 60);
+            assert_eq!(attempt(&joins, "grace@example.org", 2).await, 0);
         }
     }
 

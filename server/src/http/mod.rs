@@ -9,6 +9,7 @@ pub mod headers;
 pub mod holder;
 pub mod input;
 pub mod problem;
+pub mod proof;
 pub mod secrets;
 pub mod sessions;
 pub mod sse;

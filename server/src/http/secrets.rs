@@ -24,16 +24,19 @@ pub enum Purpose {
     Email,
     /// Signs the callbacks of the payment processor.
     Processor,
+    /// Signs the links in letters, which prove to be their addressee.
+    Link,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::Holder, Self::Email, Self::Processor];
+    const ALL: [Self; 4] = [Self::Holder, Self::Email, Self::Processor, Self::Link];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Holder => "holder",
             Self::Email => "email",
             Self::Processor => "processor",
+            Self::Link => "link",
         }
     }
 }
@@ -47,6 +50,7 @@ pub struct Secrets {
     holder: Vec<Secret>,
     email: Secret,
     processor: Vec<Secret>,
+    link: Vec<Secret>,
 }
 
 impl fmt::Debug for Secrets {
@@ -99,6 +103,7 @@ impl Secrets {
             // Hashes of addresses are stored, so the key of the first one is the key of all.
             email: of(Purpose::Email)?.pop().ok_or(sqlx::Error::RowNotFound)?,
             processor: of(Purpose::Processor)?,
+            link: of(Purpose::Link)?,
         })
     }
 
@@ -108,6 +113,7 @@ impl Secrets {
             Purpose::Holder => &self.holder,
             Purpose::Email => std::slice::from_ref(&self.email),
             Purpose::Processor => &self.processor,
+            Purpose::Link => &self.link,
         }
     }
 

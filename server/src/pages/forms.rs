@@ -98,7 +98,7 @@ fn page_of(route: &Route) -> String {
     }
 }
 
-async fn fields(headers: &HeaderMap, request: Request) -> Result<Vec<(String, String)>, ApiError> {
+pub(super) async fn fields(headers: &HeaderMap, request: Request) -> Result<Vec<(String, String)>, ApiError> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if !media_type.starts_with("application/x-www-form-urlencoded") {
         return Err(Problem::new("unsupported-media-type", 415, "This is not a form.").into());

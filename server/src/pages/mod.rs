@@ -4,6 +4,8 @@ mod backend;
 mod cache;
 mod files;
 mod forms;
+mod letters;
+mod waitlist;
 
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
 use plenary_shared::{PaymentId, Problem};
 
@@ -89,6 +91,7 @@ pub fn routes(faces: Arc<Faces>) -> Router {
     Router::new()
         .route("/simulated-processor/{id}", get(processor).post(forms::decide_payment))
         .route("/sitemap.xml", get(files::sitemap))
+        .route("/{slug}/waitlist", post(waitlist::join))
         .fallback(get(page).post(forms::submit))
         .with_state(faces)
 }
@@ -99,6 +102,9 @@ async fn page(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(answer) = letters::follow(&faces, &uri, &headers).await {
+        return answer;
+    }
     let path = decoded(uri.path());
     match Route::parse(&path) {
         Some(Route::Conference { slug }) => {

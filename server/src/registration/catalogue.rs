@@ -52,6 +52,11 @@ impl Catalogue {
         seconds(self.details.as_ref().map_or(0, |details| details.waitlist_offer_s))
     }
 
+    /// What a seat type is called.
+    pub fn name_of(&self, id: SeatTypeId) -> &str {
+        self.seats.iter().find(|it| it.id == id).map_or("a seat type", |it| &it.seat.name)
+    }
+
     pub fn prices(&self) -> Vec<UnitPrice> {
         let price = |it: &CatalogueSeat| UnitPrice { seat_type_id: it.id, price: it.seat.price };
         self.seats.iter().map(price).collect()

@@ -1,12 +1,12 @@
 //! What Registration tells the other rooms.
 
 use plenary_shared::registration::SeatQuantity;
-use plenary_shared::{Money, OrderId, PaymentId};
+use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, SeatTypeId, Timestamp, WaitListEntryId};
 
 use crate::eventstore::NewEvent;
 
 use super::seat_assignments::{self, SeatAssignments};
-use super::{history, order};
+use super::{history, order, wait_list};
 
 /// The order that an event confirms, if it confirms one.
 pub fn order_confirmed(event: &NewEvent) -> Option<OrderId> {
@@ -108,6 +108,34 @@ pub fn attention_raised(event: &NewEvent) -> Option<AttentionRaised> {
             amount: *amount,
             reason: history::needs_attention(*reason, &amount.to_string()),
         }),
+        _ => None,
+    }
+}
+
+/// Seats were offered to somebody who waits for them: an order holds them until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfferMade {
+    pub conference_id: ConferenceId,
+    pub entry_id: WaitListEntryId,
+    pub order_id: OrderId,
+    pub seat_type_id: SeatTypeId,
+    pub seats: i64,
+    pub offered_until: Timestamp,
+}
+
+/// The offer that an event makes, if it makes one.
+pub fn offer_made(event: &NewEvent) -> Option<OfferMade> {
+    match event.event.get::<wait_list::Event>()? {
+        wait_list::Event::SeatsOffered { entry_id, order_id, seat_type_id, seats, offered_until } => {
+            Some(OfferMade {
+                conference_id: event.conference_id,
+                entry_id: *entry_id,
+                order_id: *order_id,
+                seat_type_id: *seat_type_id,
+                seats: *seats,
+                offered_until: *offered_until,
+            })
+        }
         _ => None,
     }
 }

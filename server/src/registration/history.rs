@@ -1,12 +1,13 @@
 //! Recorded events in plain words.
 
+use plenary_shared::OrderId;
 use plenary_shared::registration::{HistoryEvent, Person, SeatQuantity};
-use plenary_shared::{OrderId, SeatTypeId};
 
 use super::catalogue::Catalogue;
 use super::order::{self, AttentionReason, OrderedSeat};
 use super::seat_assignments;
 use super::seats_availability;
+use super::wait_list::{self, Leaver};
 use crate::conference::contracts as management;
 use crate::eventstore::RecordedEvent;
 use crate::payments::contracts as payments;
@@ -34,6 +35,9 @@ fn in_words(event: &RecordedEvent, catalogue: &Catalogue) -> String {
     }
     if let Some(happened) = event.get::<seat_assignments::Event>() {
         return of_assignments(happened);
+    }
+    if let Some(happened) = event.get::<wait_list::Event>() {
+        return of_wait_list(happened, catalogue);
     }
     if let Some(happened) = event.get::<management::Event>() {
         return of_management(happened);
@@ -110,7 +114,7 @@ fn of_seats(event: &seats_availability::Event, catalogue: &Catalogue) -> String 
     use seats_availability::Event as E;
     match event {
         E::SeatQuotaSet { seat_type_id, quota, .. } => {
-            format!("{} seats of {} are offered.", quota, name_of(*seat_type_id, catalogue))
+            format!("{} seats of {} are offered.", quota, catalogue.name_of(*seat_type_id))
         }
         E::SeatsReserved { details, .. } if details.is_empty() => {
             "The order holds no seats any more.".to_owned()
@@ -147,6 +151,36 @@ fn named(person: &Personal<Person>) -> String {
     )
 }
 
+/// Who waits is not said: the list says it for as long as it is needed.
+fn of_wait_list(event: &wait_list::Event, catalogue: &Catalogue) -> String {
+    use wait_list::Event as E;
+    match event {
+        E::WaitListJoined { seat_type_id, wanted, .. } => {
+            format!("Somebody joined the wait list for {wanted} × {}.", catalogue.name_of(*seat_type_id))
+        }
+        E::WaitListEntryReduced { wanted, .. } => {
+            format!("Somebody on the wait list wants only {wanted} seats now, and keeps her place.")
+        }
+        E::WaitListEntryEnlarged { wanted, .. } => {
+            format!("Somebody on the wait list wants {wanted} seats now, and goes to its end.")
+        }
+        E::WaitListHolderAdded { .. } => "A link to a place on the wait list was followed.".to_owned(),
+        E::WaitListLeft { by: Leaver::Registrant, .. } => "Somebody left the wait list.".to_owned(),
+        E::WaitListLeft { by: Leaver::Organizer, .. } => {
+            "The organizer took somebody off the wait list.".to_owned()
+        }
+        E::SeatsOffered { seat_type_id, seats, .. } => {
+            format!("Offered to the next on the wait list: {seats} × {}.", catalogue.name_of(*seat_type_id))
+        }
+        E::SeatsOfferExtended { .. } => "The offer to somebody on the wait list stands longer.".to_owned(),
+        E::SeatsOfferAccepted { .. } => "The offer to somebody on the wait list was taken.".to_owned(),
+        E::SeatsOfferDeclined { .. } => "The offer to somebody on the wait list was declined.".to_owned(),
+        E::SeatsOfferLapsed { .. } => {
+            "The offer to somebody on the wait list was not taken in time.".to_owned()
+        }
+    }
+}
+
 fn of_management(event: &management::Event) -> String {
     use management::Event as E;
     match event {
@@ -171,13 +205,9 @@ fn ordered(seats: &[OrderedSeat]) -> String {
 }
 
 fn quantities(seats: &[SeatQuantity], catalogue: &Catalogue) -> String {
-    listed(seats.iter().map(|seat| format!("{} × {}", seat.quantity, name_of(seat.seat_type_id, catalogue))))
+    listed(seats.iter().map(|seat| format!("{} × {}", seat.quantity, catalogue.name_of(seat.seat_type_id))))
 }
 
 fn listed(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
-}
-
-fn name_of(id: SeatTypeId, catalogue: &Catalogue) -> &str {
-    catalogue.seats.iter().find(|it| it.id == id).map_or("a seat type", |it| &it.seat.name)
 }

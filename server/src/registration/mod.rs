@@ -19,8 +19,11 @@ mod reactors;
 pub mod seat_assignments;
 pub mod seats_availability;
 mod streams;
+pub mod wait_list;
+pub mod waiting;
 
 pub use reactors::{
     ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
 };
 pub use streams::stream_types;
+pub use waiting::SeatOfferer;

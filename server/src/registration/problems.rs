@@ -2,7 +2,7 @@
 
 use plenary_shared::{FieldError, Problem};
 
-use super::{order, seat_assignments, seats_availability};
+use super::{order, seat_assignments, seats_availability, wait_list};
 
 impl From<order::Refusal> for Problem {
     fn from(refusal: order::Refusal) -> Self {
@@ -58,6 +58,22 @@ impl From<seat_assignments::Refusal> for Problem {
             R::UnknownPosition { .. } => Self::new("not-found", 404, text),
             R::PersonalDataErased => Self::new("personal-data-erased", 409, text),
             R::EmailMissing => invalid("email", "required", text),
+        }
+    }
+}
+
+impl From<wait_list::Refusal> for Problem {
+    fn from(refusal: wait_list::Refusal) -> Self {
+        use wait_list::Refusal as R;
+        let text = refusal.to_string();
+        match refusal {
+            R::QuantityOutOfRange => invalid("quantity", "range", text),
+            R::SeatsAvailable { free } => {
+                Self::new("seats-available", 409, text).with_detail(format!("{free} can be had right now."))
+            }
+            R::ListFull => Self::new("wait-list-full", 409, text),
+            R::UnknownEntry => Self::new("not-found", 404, text),
+            R::TooManyHolders => Self::new("too-many-holders", 409, text),
         }
     }
 }

@@ -107,7 +107,7 @@ fn of_order(order_id: OrderId, event: &order::Event) -> Option<Input> {
 }
 
 /// Gives the process `input`, and carries out what it decides until it has nothing more to say.
-async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input: Input) -> Result<(), Error> {
+pub(super) async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input: Input) -> Result<(), Error> {
     work.correlate(order_id.0);
     let mut inputs = VecDeque::from([input]);
     while let Some(input) = inputs.pop_front() {
@@ -204,7 +204,7 @@ async fn decide_seats(work: &mut UnitOfWork<'_>, command: seats_availability::Co
     Ok(())
 }
 
-async fn tell_order(
+pub(super) async fn tell_order(
     work: &mut UnitOfWork<'_>,
     order_id: OrderId,
     command: order::Command,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::order::{self, Order};
 use super::seat_assignments::{self, SeatAssignments};
 use super::seats_availability::{self, SeatsAvailability};
+use super::wait_list::{self, WaitList};
 use crate::eventstore::{Aggregate, StoredEvent, StreamId, StreamType};
 
 macro_rules! stream {
@@ -38,6 +39,9 @@ stream!(Order, order::Event, order::evolve, "order", 0, |event, stream| {
 // Streams with the id of their conference, whose own stream has the code 0: 1 is the availability of its seats, 2 the
 // uses of its promotional codes, 3 its wait list.
 stream!(SeatsAvailability, seats_availability::Event, seats_availability::evolve, "seats_availability", 1);
+stream!(WaitList, wait_list::Event, wait_list::evolve, "wait_list", 3, |event, _| {
+    matches!(event, wait_list::Event::WaitListJoined { .. }).then_some(event.entry_id().0)
+});
 // They have the id of their order.
 stream!(
     SeatAssignments,
@@ -53,10 +57,11 @@ stream!(
 );
 
 /// How the log reads the events of this room.
-pub fn stream_types() -> [StreamType; 3] {
+pub fn stream_types() -> [StreamType; 4] {
     [
         StreamType::of::<order::Event>(Order::STREAM_TYPE),
         StreamType::of::<seats_availability::Event>(SeatsAvailability::STREAM_TYPE),
         StreamType::of::<seat_assignments::Event>(SeatAssignments::STREAM_TYPE),
+        StreamType::of::<wait_list::Event>(WaitList::STREAM_TYPE),
     ]
 }

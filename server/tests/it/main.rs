@@ -23,3 +23,4 @@ mod reads;
 mod samples;
 mod streams;
 mod verify;
+mod wait_list;

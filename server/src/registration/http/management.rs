@@ -41,8 +41,8 @@ pub(super) fn routes() -> Router<Arc<Room>> {
 }
 
 /// How many rows a page has, at most and when not asked.
-const LONGEST_PAGE: i64 = 500;
-const PAGE: i64 = 50;
+pub(super) const LONGEST_PAGE: i64 = 500;
+pub(super) const PAGE: i64 = 50;
 
 #[derive(Debug, Deserialize)]
 struct ListQuery {

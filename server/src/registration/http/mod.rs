@@ -5,6 +5,7 @@ mod follow;
 mod management;
 mod orders;
 mod public;
+mod waitlist;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::http::sessions::Sessions;
 use crate::messaging::Mailbox;
 
 pub use orders::{FoundOrder, PlacedOrder, language_of, valid_person};
+pub use waitlist::JoinedWaitList;
 
 /// What this room's handlers need.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct Room {
     pub secrets: Arc<Secrets>,
     pub sessions: Arc<Sessions>,
     pub guesses: Arc<Guesses>,
+    /// Counts places taken on wait lists.
+    pub joins: Arc<Guesses>,
     pub payments: Arc<dyn Payments>,
     pub transport: Transport,
 }
@@ -57,12 +61,9 @@ pub trait Payments: std::fmt::Debug + Send + Sync {
 
 /// All calls of this room.
 pub fn routes(room: Arc<Room>) -> Router {
-    Router::new()
-        .merge(public::routes())
-        .merge(orders::routes())
-        .merge(management::routes())
-        .merge(attention::routes())
-        .with_state(room)
+    let registrants = public::routes().merge(orders::routes()).merge(waitlist::routes());
+    let organizers = management::routes().merge(attention::routes()).merge(waitlist::management_routes());
+    registrants.merge(organizers).with_state(room)
 }
 
 impl Room {

@@ -113,7 +113,7 @@ impl Room {
         }))
     }
 
-    async fn add_holder(&self, view: &OrderView, holder: &Holder) -> Result<OrderView, ApiError> {
+    pub(super) async fn add_holder(&self, view: &OrderView, holder: &Holder) -> Result<OrderView, ApiError> {
         let command = AddHolder { order_id: view.id, holder: HolderId(holder.id()) };
         self.mailbox.send(view.conference_id, command).await?;
         self.order_view(view.id).await
@@ -154,7 +154,7 @@ async fn place(
     Ok(response)
 }
 
-fn header_value(text: &str) -> HeaderValue {
+pub(super) fn header_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("paths with ids are header values")
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use plenary_shared::registration::AttentionResolution;
-use plenary_shared::{ConferenceId, OrderId, PaymentId};
+use plenary_shared::{ConferenceId, OrderId, PaymentId, WaitListEntryId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -24,6 +24,8 @@ use super::live::Live;
 use super::order;
 use super::seat_assignments;
 use super::seats_availability;
+use super::wait_list;
+use super::waiting::{self, WaitListEntryView};
 use crate::conference::contracts as management;
 use crate::db::Conn;
 use crate::eventstore::{RecordedEvent, StreamId};
@@ -84,6 +86,7 @@ pub struct Views {
     attention: Rows<(OrderId, PaymentId), Attention>,
     /// Orders that can be found by no address any more.
     erased: BTreeSet<OrderId>,
+    wait_list: Rows<WaitListEntryId, WaitListEntryView>,
 }
 
 #[async_trait]
@@ -119,6 +122,9 @@ impl Views {
         if event.get::<order::Event>().is_some() {
             return self.fetch_order(event, conn).await;
         }
+        if let Some(happened) = event.get::<wait_list::Event>() {
+            return self.fetch_entry(happened, conn).await;
+        }
         if event.get::<seat_assignments::Event>().is_some() && event.version > 1 {
             let id = order_of_assignments(event.stream_id);
             if let Entry::Vacant(entry) = self.assignments.at_hand.entry(id)
@@ -152,6 +158,18 @@ impl Views {
         Ok(())
     }
 
+    async fn fetch_entry(&mut self, happened: &wait_list::Event, conn: Conn<'_>) -> Result<(), Error> {
+        if matches!(happened, wait_list::Event::WaitListJoined { .. }) {
+            return Ok(());
+        }
+        if let Entry::Vacant(entry) = self.wait_list.at_hand.entry(happened.entry_id())
+            && let Some(view) = waiting::load(conn, happened.entry_id()).await?
+        {
+            entry.insert(view);
+        }
+        Ok(())
+    }
+
     /// Folds one event into the rows at hand.
     pub fn fold(&mut self, event: &RecordedEvent, secrets: &Secrets) {
         if let Some(happened) = event.get::<order::Event>() {
@@ -160,11 +178,23 @@ impl Views {
             let id = order_of_assignments(event.stream_id);
             let view = self.assignments.change(id, || AssignmentView::new(id, event.conference_id));
             view.fold(event, happened);
+        } else if let Some(happened) = event.get::<wait_list::Event>() {
+            self.fold_wait_list(event, happened);
         } else if let Some(happened) = event.get::<management::Event>() {
             self.conference(event).fold_management(event, happened);
         } else if let Some(happened) = event.get::<seats_availability::Event>() {
             self.conference(event).fold_availability(event, happened);
         }
+    }
+
+    fn fold_wait_list(&mut self, event: &RecordedEvent, happened: &wait_list::Event) {
+        let id = happened.entry_id();
+        if let Some(view) = self.wait_list.at_hand.get_mut(&id) {
+            view.fold(event, happened);
+        } else if let Some(view) = WaitListEntryView::joined(event, happened) {
+            self.wait_list.at_hand.insert(id, view);
+        }
+        self.wait_list.changed.insert(id);
     }
 
     fn conference(&mut self, event: &RecordedEvent) -> &mut ConferenceView {

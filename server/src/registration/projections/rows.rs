@@ -12,6 +12,7 @@ use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Views, from_
 use crate::db::Conn;
 use crate::messaging::{Error, hex};
 use crate::registration::order::AttentionReason;
+use crate::registration::waiting;
 use crate::{execute, fetch_all, fetch_optional};
 
 /// A charge that the organizer must decide about, or has decided about.
@@ -100,7 +101,8 @@ pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error
     store_assignments(conn.again(), views).await?;
     store_summaries(conn.again(), views).await?;
     store_locators(conn.again(), views).await?;
-    store_attention(conn, views).await
+    store_attention(conn.again(), views).await?;
+    waiting::store(conn, views.wait_list.changed().map(|(_, it)| it)).await
 }
 
 /// What conferences are found by: slug, whether it is published (`1` or `0`), first day, and text to search in.
@@ -283,6 +285,9 @@ pub(super) async fn compare(mut conn: Conn<'_>, views: &Views) -> Result<Vec<Str
         fetch_all!(conn.again(), (Uuid, String), "select payment_id, body from attention_views")?;
     let rebuilt = views.attention.changed().map(|(_, it)| Ok((it.payment_id.0, to_body(it)?)));
     differences("attention", stored, rebuilt, &mut different)?;
+    let entries = views.wait_list.changed().map(|(_, it)| it);
+    let (stored, rebuilt) = waiting::compare(conn.again(), entries).await?;
+    differences("wait list", stored, rebuilt.into_iter().map(Ok), &mut different)?;
     let stored =
         fetch_all!(conn, (Vec<u8>, Uuid), "select email_hash, order_id from order_locators order by 1, 2")?;
     if !stored.iter().eq(&views.locators) {
