@@ -5,14 +5,18 @@
 //! himself wait long before he makes her wait. The counters are rows, so they survive restarts and are shared by all
 //! nodes; what they count is hashed.
 //!
-//! An attempt counts as failed from the start, until it is known to have succeeded: otherwise many at once would all
+//! Promotional codes are counted by address alone, at one conference and everywhere: a conference whose codes are guessed
+//! at goes on selling with them.
+//!
+//! An attempt at an e-mail and code counts as failed from the start, until it is known to have succeeded: otherwise many at once would all
 //! be let through before the first of them is counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use plenary_shared::Timestamp;
+use plenary_shared::{ConferenceId, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::client_address::ClientAddress;
 use super::problem::ApiError;
@@ -27,6 +31,10 @@ const WINDOW: Duration = Duration::from_mins(15);
 const FAILURES_OF_A_PAIR: i64 = 5;
 /// Failures after which an e-mail waits for everyone, and an address for every e-mail.
 const FAILURES_OF_ONE: i64 = 50;
+/// Unknown promotional codes of one conference after which an address waits to name any there.
+const FAILURES_WITH_CODES: i64 = 10;
+/// How many addresses can look at promotional codes at the same moment, at most.
+const LANES: usize = 64;
 /// The first wait; every further failure doubles it.
 const SHORTEST_WAIT: Duration = Duration::from_mins(1);
 /// No wait is longer, so that nobody is locked out for good.
@@ -62,6 +70,28 @@ pub struct Guesses {
     secrets: Secrets,
     /// When the counters were swept last, in microseconds since 1970.
     swept_at: Arc<AtomicI64>,
+    /// One address looks at promotional codes in one of these at a time.
+    lanes: Arc<[Mutex<()>; LANES]>,
+}
+
+/// One address's turn to name promotional codes. While it lasts no other of the same address begins, so that of many
+/// guesses at once no more get through than one by one.
+#[derive(Debug)]
+pub struct Turn<'g> {
+    guesses: &'g Guesses,
+    subjects: [Subject; 2],
+    _lane: MutexGuard<'g, ()>,
+}
+
+impl Turn<'_> {
+    /// Counts that a code was named that cannot be used by anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::SlowDown`] when there have been too many meanwhile; then what is wrong with the code may not be said.
+    pub async fn failed(self) -> Result<(), ApiError> {
+        self.guesses.count_all(self.subjects.iter(), self.guesses.clock.now()).await
+    }
 }
 
 /// What is counted, by its hash, and how often it may fail.
@@ -87,13 +117,38 @@ impl Subjects {
 
 impl Guesses {
     pub fn new(db: Db, clock: Clock, secrets: Secrets) -> Self {
-        Self { counted: GUESSES, db, clock, secrets, swept_at: Arc::default() }
+        let lanes = Arc::new(std::array::from_fn(|_| Mutex::new(())));
+        Self { counted: GUESSES, db, clock, secrets, swept_at: Arc::default(), lanes }
     }
 
     /// Counts places taken on wait lists, apart from guesses.
     #[must_use]
     pub fn of_joins(&self) -> Self {
         Self { counted: JOINS, ..self.clone() }
+    }
+
+    /// Asks to name promotional codes of a conference. Nothing is counted unless [`Turn::failed`] follows, so that
+    /// whoever knows her codes never waits for the database's writer.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::SlowDown`] when there were too many failures; then no code may be looked up.
+    pub async fn turn(&self, conference: ConferenceId, address: ClientAddress) -> Result<Turn<'_>, ApiError> {
+        let address = address.subject();
+        let subjects = [
+            Subject { hash: self.hash("codes", &address), limit: FAILURES_OF_ONE },
+            Subject {
+                hash: self.hash("codes of a conference", &format!("{address}\0{conference}")),
+                limit: FAILURES_WITH_CODES,
+            },
+        ];
+        let lane = usize::from(subjects[0].hash[0]) % LANES;
+        let lane = self.lanes[lane].lock().await;
+        let now = self.clock.now();
+        if let Some(until) = self.waits_until(subjects.iter(), now).await? {
+            return Err(slow_down(until, now));
+        }
+        Ok(Turn { guesses: self, subjects, _lane: lane })
     }
 
     /// Asks to try one e-mail and code. It counts as a failure unless [`succeeded`](Self::succeeded) follows.
@@ -106,14 +161,23 @@ impl Guesses {
         self.sweep(now).await?;
         let subjects = self.subjects(email, address);
         // Whoever waits does not even take the lock that writers share.
-        if let Some(until) = self.waits_until(&subjects, now).await? {
+        if let Some(until) = self.waits_until(subjects.all().into_iter(), now).await? {
             return Err(slow_down(until, now));
         }
+        self.count_all(subjects.all().into_iter(), now).await
+    }
+
+    /// Counts a failure of every subject, or of none when one of them has to wait.
+    async fn count_all<'s>(
+        &self,
+        subjects: impl Iterator<Item = &'s Subject> + Clone + Send,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
         let mut tx = self.db.begin().await?;
-        for subject in subjects.all() {
+        for subject in subjects.clone() {
             if !count(tx.conn(), subject, now).await? {
                 tx.rollback().await?;
-                let until = self.waits_until(&subjects, now).await?;
+                let until = self.waits_until(subjects, now).await?;
                 return Err(slow_down(until.unwrap_or(now), now));
             }
         }
@@ -148,28 +212,36 @@ impl Guesses {
 
     fn subjects(&self, email: &str, address: ClientAddress) -> Subjects {
         let (email, address) = (email.trim(), address.subject());
-        let Count { name, of_a_pair, of_an_email, of_an_address } = self.counted;
-        let hash = |kind: &str, text: &str| self.secrets.keyed_hash(&format!("{name} of {kind}\0{text}"));
+        let Count { of_a_pair, of_an_email, of_an_address, .. } = self.counted;
         Subjects {
-            email: Subject { hash: hash("email", email), limit: of_an_email },
-            address: Subject { hash: hash("address", &address), limit: of_an_address },
-            pair: Subject { hash: hash("pair", &format!("{address}\0{email}")), limit: of_a_pair },
+            email: Subject { hash: self.hash("email", email), limit: of_an_email },
+            address: Subject { hash: self.hash("address", &address), limit: of_an_address },
+            pair: Subject { hash: self.hash("pair", &format!("{address}\0{email}")), limit: of_a_pair },
         }
     }
 
+    fn hash(&self, kind: &str, text: &str) -> [u8; 16] {
+        self.secrets.keyed_hash(&format!("{} of {kind}\0{text}", self.counted.name))
+    }
+
     /// Until when an attempt has to wait, if it has to.
-    async fn waits_until(&self, subjects: &Subjects, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+    async fn waits_until<'s>(
+        &self,
+        subjects: impl Iterator<Item = &'s Subject> + Send,
+        now: Timestamp,
+    ) -> sqlx::Result<Option<Timestamp>> {
         let mut reader = self.db.read().await?;
-        let row = fetch_optional!(
-            reader.conn(),
-            (Option<i64>,),
-            "select max(blocked_until) from guesses where subject in ($1, $2, $3)",
-            subjects.email.hash.as_slice(),
-            subjects.address.hash.as_slice(),
-            subjects.pair.hash.as_slice(),
-        )?;
-        let until = row.and_then(|(until,)| until).map(Timestamp::from_micros);
-        Ok(until.filter(|until| *until > now))
+        let mut latest = None;
+        for subject in subjects {
+            let row = fetch_optional!(
+                reader.conn(),
+                (i64,),
+                "select blocked_until from guesses where subject = $1",
+                subject.hash.as_slice(),
+            )?;
+            latest = latest.max(row.map(|(until,)| Timestamp::from_micros(until)));
+        }
+        Ok(latest.filter(|until| *until > now))
     }
 
     async fn sweep(&self, now: Timestamp) -> sqlx::Result<()> {
@@ -363,6 +435,62 @@ mod tests {
             let mut reader = it.db.read().await.unwrap();
             let left = fetch_optional!(reader.conn(), (i64,), "select count(*) from guesses");
             assert_eq!(left.unwrap(), Some((3,)));
+        }
+    }
+
+    const FAIR: ConferenceId = ConferenceId(uuid::Uuid::from_u128(1));
+    const OTHER_FAIR: ConferenceId = ConferenceId(uuid::Uuid::from_u128(2));
+
+    /// Names a code that is not known. Gives the seconds to wait, 0 when it was let through.
+    async fn wrong_code(guesses: &Guesses, conference: ConferenceId, from: u32) -> u32 {
+        let named = async { guesses.turn(conference, address(from)).await?.failed().await };
+        match named.await {
+            Ok(()) => 0,
+            Err(ApiError::SlowDown { retry_after_s }) => retry_after_s,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn after_ten_unknown_codes_an_address_waits_at_that_conference() {
+        for it in testing::databases().await {
+            let (guesses, hand) = guesses(&it.db).await;
+            for _ in 0..10 {
+                drop(guesses.turn(FAIR, address(1)).await.unwrap());
+                assert_eq!(wrong_code(&guesses, FAIR, 1).await, 0);
+            }
+            assert!(matches!(guesses.turn(FAIR, address(1)).await, Err(ApiError::SlowDown { .. })));
+            assert_eq!(wrong_code(&guesses, FAIR, 2).await, 0);
+            assert_eq!(wrong_code(&guesses, OTHER_FAIR, 1).await, 0);
+            assert_eq!(attempt(&guesses, EMAIL, 1).await, 0, "looking for orders is another matter");
+            let (after_restart, _) = self::guesses(&it.db).await;
+            assert_eq!(wrong_code(&after_restart, FAIR, 1).await, 60);
+            hand.advance(Duration::from_mins(1));
+            assert_eq!(wrong_code(&guesses, FAIR, 1).await, 0);
+            assert_eq!(wrong_code(&guesses, FAIR, 1).await, 120);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_fifty_unknown_codes_an_address_waits_at_every_conference() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            for number in 0..50 {
+                let conference = ConferenceId(uuid::Uuid::from_u128(100 + number));
+                assert_eq!(wrong_code(&guesses, conference, 1).await, 0);
+            }
+            assert_eq!(wrong_code(&guesses, FAIR, 1).await, 60);
+            assert_eq!(wrong_code(&guesses, FAIR, 2).await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_unknown_codes_at_once_only_ten_are_let_through() {
+        for it in testing::databases().await {
+            let (guesses, _) = guesses(&it.db).await;
+            let named = (0..30).map(|_| wrong_code(&guesses, FAIR, 1));
+            let waits = futures_util::future::join_all(named).await;
+            assert_eq!(waits.iter().filter(|wait| **wait == 0).count(), 10);
         }
     }
 
