@@ -22,6 +22,7 @@ macro_rules! migrations {
 migrations! {
     1 "0001_initial",
     2 "0002_personal_keys",
+    3 "0003_promo_codes",
     4 "0004_wait_list",
     5 "0005_refunds",
 }

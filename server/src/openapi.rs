@@ -14,6 +14,7 @@ use plenary_shared::conference::{
 };
 use plenary_shared::live::Availability;
 use plenary_shared::payments::{Payment, PaymentCallback, StartedPayment};
+use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 use plenary_shared::registration::{
     Assignments, AttendeeRows, AttentionEntry, AttentionKind, AttentionResolution, ChangeSeats, FindOrder,
     FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder, Quote, QuoteRequest,
@@ -73,7 +74,7 @@ const STREAM: Answer = Answer::Text("text/event-stream");
 const CSV: Answer = Answer::Text("text/csv");
 
 #[rustfmt::skip]
-const CALLS: [Call; 49] = {
+const CALLS: [Call; 52] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
@@ -81,14 +82,14 @@ const CALLS: [Call; 49] = {
         call("get", "/api/conferences/{slug}", "A published conference.", Json("Conference")).or(&[404]),
         call("get", "/api/conferences/{slug}/events", "A conference as it changes.", STREAM).or(&[404]),
         call("post", "/api/conferences/{slug}/quote", "What seats would cost.", Json("Quote")).takes("QuoteRequest")
-            .or(&[404, 422]),
+            .or(&[404, 422, 429]),
         call("post", "/api/conferences/{slug}/orders", "Place an order.", Json("Order")).takes("PlaceOrder").gives(201)
-            .or(&[404, 409, 422]),
+            .or(&[404, 409, 422, 429]),
         call("get", "/api/orders/{id}", "An order, as the asker may see it.", Json("Order")).or(&[404]),
         call("delete", "/api/orders/{id}", "Give the seats back.", Json("Order")).or(&[403, 404, 409, 410]),
         call("get", "/api/orders/{id}/events", "An order as it changes.", STREAM).or(&[404]),
         call("put", "/api/orders/{id}/seats", "Ask for other seats.", Json("Order")).takes("ChangeSeats")
-            .or(&[403, 404, 409, 410, 422]),
+            .or(&[403, 404, 409, 410, 422, 429]),
         call("post", "/api/orders/{id}/extension", "Ask for more time, once.", Json("Order")).or(&[403, 404, 409, 410]),
         call("put", "/api/orders/{id}/registrant", "Say who registers.", Json("Order")).takes("Person")
             .or(&[403, 404, 409, 410, 422]),
@@ -132,6 +133,12 @@ const CALLS: [Call; 49] = {
             .takes("SeatTypeInput").or(&[401, 404, 409, 422]),
         call("delete", "/api/management/conferences/{slug}/seat-types/{id}", "Delete a seat type.", Nothing).gives(204)
             .or(&[401, 404, 409]),
+        call("get", "/api/management/conferences/{slug}/promo-codes", "Promotional codes.", List("PromoCode"))
+            .or(&[401, 404]),
+        call("post", "/api/management/conferences/{slug}/promo-codes", "Add a promotional code.", Json("PromoCode"))
+            .takes("PromoCodeInput").gives(201).or(&[401, 404, 409, 422]),
+        call("put", "/api/management/conferences/{slug}/promo-codes/{id}", "Change a promotional code.",
+            Json("PromoCode")).takes("PromoCodeInput").or(&[401, 404, 409, 422]),
         call("get", "/api/management/conferences/{slug}/orders", "Orders, newest first.", Json("OrganizerOrders"))
             .asks(&["order_id", "status", "q", "after", "limit"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees", "Sold seats.", Json("AttendeeRows"))
@@ -287,7 +294,17 @@ fn schemas() -> Map<String, Value> {
         LocatedConference,
         ManagedConference
     );
-    add!(ManagedSeatType, SeatTypeInput, Unpublish, UpdateConference, Availability, Payment, PaymentCallback);
+    add!(
+        ManagedSeatType,
+        PromoCode,
+        PromoCodeInput,
+        SeatTypeInput,
+        Unpublish,
+        UpdateConference,
+        Availability,
+        Payment,
+        PaymentCallback
+    );
     add!(
         StartedPayment,
         Assignments,

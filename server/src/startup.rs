@@ -9,14 +9,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
 use axum::{Extension, Router, middleware};
 use plenary_shared::payments::StartedPayment;
-use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem, SeatTypeId};
+use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem, PromoCodeId, SeatTypeId};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::clock::{Clock, Entropy};
-use crate::conference::{self, QuotaRaiser, SeatFigure, SeatFigures};
+use crate::conference::{self, CodeUses, QuotaRaiser, SeatFigure, SeatFigures};
 use crate::db::Db;
 use crate::demo::Demo;
 use crate::eventstore::{self, Codec};
@@ -38,8 +38,8 @@ use crate::registration::live::Live;
 use crate::registration::projections::RegistrationViews;
 use crate::registration::queries::Queries;
 use crate::registration::{
-    self, ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter,
-    SeatAssigner, SeatOfferer,
+    self, ExpireRegistrationProcess, PersonalDataEraser, PromoCodeCounter, QuotaTranslator,
+    RegistrationProcessRouter, SeatAssigner, SeatOfferer,
 };
 use crate::{openapi, operations, pages};
 
@@ -99,6 +99,7 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
             Arc::new(QuotaRaiser),
             Arc::new(QuotaTranslator),
             Arc::new(RegistrationProcessRouter),
+            Arc::new(PromoCodeCounter),
             Arc::new(SeatAssigner),
             Arc::new(PersonalDataEraser),
             Arc::new(SeatOfferer),
@@ -238,6 +239,7 @@ impl Rooms {
             sessions: sessions.clone(),
             guesses: guesses.clone(),
             figures: Arc::new(FiguresDoor(self.queries.clone())),
+            code_uses: Arc::new(FiguresDoor(self.queries.clone())),
             reserved_slugs: &plenary_app::RESERVED_SLUGS,
             reservation_s: (seconds(settings.reservation_shown), seconds(settings.reservation_buffer)),
             waitlist_offer_s: seconds(settings.waitlist_offer),
@@ -313,16 +315,27 @@ struct FiguresDoor(Queries);
 #[async_trait]
 impl SeatFigures for FiguresDoor {
     async fn of(&self, conference: ConferenceId) -> sqlx::Result<HashMap<SeatTypeId, SeatFigure>> {
-        let figures = self.0.figures(conference).await.map_err(|error| match error {
-            crate::messaging::Error::Database(error) => error,
-            other => sqlx::Error::Decode(other.into()),
-        })?;
+        let figures = self.0.figures(conference).await.map_err(as_database_error)?;
         let figure = |it: registration::projections::SeatTypeView| SeatFigure {
             available: it.remaining,
             held: it.held,
             sold: it.sold,
         };
         Ok(figures.into_iter().map(|(id, it)| (id, figure(it))).collect())
+    }
+}
+
+#[async_trait]
+impl CodeUses for FiguresDoor {
+    async fn of(&self, conference: ConferenceId) -> sqlx::Result<HashMap<PromoCodeId, i64>> {
+        self.0.code_uses(conference).await.map_err(as_database_error)
+    }
+}
+
+fn as_database_error(error: crate::messaging::Error) -> sqlx::Error {
+    match error {
+        crate::messaging::Error::Database(error) => error,
+        other => sqlx::Error::Decode(other.into()),
     }
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::conference::{self, Conference, Refusal, SeatType, World};
 use super::contracts::{Announcements, Event};
+use super::promo_codes;
 use super::store::{self, Access};
 use crate::eventstore::NewEvent;
 use crate::messaging::{Claim, Command, CommandId, Error, Failure, Outcome, Reactor, UnitOfWork};
@@ -82,6 +83,8 @@ impl Command for UpdateConference {
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let (conference, seat_types) = load(work).await?;
         let (next, events) = conference::update(&conference, &seat_types, &self.input, self.world)?;
+        let codes = promo_codes::promo_codes(work.conn(), conference.id).await?;
+        promo_codes::may_change_currency(&codes, conference.details.currency, next.details.currency)?;
         keep(work, &conference, &next, events).await
     }
 }
@@ -178,6 +181,8 @@ impl Command for DeleteSeatType {
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let (conference, seat_types) = load(work).await?;
         conference::delete_seat_type(&conference, &seat_types, self.0)?;
+        let codes = promo_codes::promo_codes(work.conn(), conference.id).await?;
+        promo_codes::may_delete_seat_type(&codes, self.0)?;
         store::delete_seat_type(work.write(), self.0).await?;
         Ok(Outcome::new(204, self.0, 0))
     }
@@ -210,7 +215,7 @@ async fn raise_quota(work: &mut UnitOfWork<'_>, id: SeatTypeId, by: i64) -> Resu
 }
 
 /// The rows of the conference that the command is for.
-async fn load(work: &mut UnitOfWork<'_>) -> Result<(Conference, Vec<SeatType>), Failure> {
+pub(super) async fn load(work: &mut UnitOfWork<'_>) -> Result<(Conference, Vec<SeatType>), Failure> {
     let id = work.conference_id();
     let conference = store::conference(work.conn(), id).await?.ok_or(Refusal::UnknownConference)?;
     let seat_types = store::seat_types(work.conn(), id, conference.details.currency).await?;

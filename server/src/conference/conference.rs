@@ -64,14 +64,20 @@ pub enum Refusal {
     UnknownConference,
     #[error("The seat type could not be found.")]
     UnknownSeatType,
+    #[error("The promotional code could not be found.")]
+    UnknownPromoCode,
     #[error("Somebody has changed this in the meantime.")]
     StaleVersion { current: i64 },
     #[error("Seat types cannot be deleted after the conference has been published.")]
     PublishedOnce,
-    #[error("The currency is fixed once there is a seat type.")]
+    #[error("The currency is fixed once there is a seat type or a code for an amount.")]
     CurrencyFixed { currency: Currency },
     #[error("The chosen conference slug is already taken.")]
     SlugTaken,
+    #[error("The conference has this promotional code already.")]
+    CodeTaken,
+    #[error("The promotional code {code} is for this seat type.")]
+    NamedByCode { code: String },
     #[error("Some of the input is not valid.")]
     Invalid(Vec<FieldError>),
 }

@@ -1,6 +1,7 @@
 //! What Conference Management tells the other rooms.
 
-use plenary_shared::{Currency, Date, Money, SeatTypeId};
+use plenary_shared::promo_codes::{Combines, DiscountRule};
+use plenary_shared::{Currency, Date, Money, PromoCodeId, SeatTypeId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -30,6 +31,14 @@ pub enum Event {
     SeatUpdated {
         seat_type_id: SeatTypeId,
         seat: Seat,
+    },
+    PromoCodeCreated {
+        promo_code_id: PromoCodeId,
+        promo_code: PromoCode,
+    },
+    PromoCodeUpdated {
+        promo_code_id: PromoCodeId,
+        promo_code: PromoCode,
     },
 }
 
@@ -77,6 +86,22 @@ pub struct Seat {
     pub version: i64,
 }
 
+/// What can be edited of a promotional code, whole; the code itself is fixed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromoCode {
+    /// In upper case.
+    pub code: String,
+    pub description: String,
+    pub discount: DiscountRule,
+    /// Sorted; `None` for all seat types.
+    pub seat_type_ids: Option<Vec<SeatTypeId>>,
+    /// `None` for any number.
+    pub max_uses: Option<i64>,
+    pub combines: Combines,
+    pub active: bool,
+    pub version: i64,
+}
+
 impl StoredEvent for Event {
     const UPCASTERS: &'static [Upcaster] = &[
         Upcaster { event_type: "ConferenceCreated", from: 1, lift: offer_for_a_day },
@@ -91,6 +116,8 @@ impl StoredEvent for Event {
             Self::ConferenceUnpublished { .. } => "ConferenceUnpublished",
             Self::SeatCreated { .. } => "SeatCreated",
             Self::SeatUpdated { .. } => "SeatUpdated",
+            Self::PromoCodeCreated { .. } => "PromoCodeCreated",
+            Self::PromoCodeUpdated { .. } => "PromoCodeUpdated",
         }
     }
 

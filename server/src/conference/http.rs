@@ -16,7 +16,7 @@ use plenary_shared::{ConferenceId, Problem, SeatTypeId};
 
 use super::conference::Refusal;
 use super::store::Access;
-use super::{Room, commands};
+use super::{Room, commands, promo_codes};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::conditional_json;
@@ -38,6 +38,7 @@ pub fn routes(room: Arc<Room>) -> Router {
             "/api/management/conferences/{slug}/seat-types/{id}",
             put(update_seat_type).delete(delete_seat_type),
         )
+        .merge(promo_codes::routes())
         .with_state(room)
 }
 

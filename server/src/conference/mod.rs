@@ -8,6 +8,7 @@ mod commands;
 mod conference;
 pub mod contracts;
 mod http;
+mod promo_codes;
 mod queries;
 mod refusal;
 mod store;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::extract::FromRef;
-use plenary_shared::{ConferenceId, SeatTypeId};
+use plenary_shared::{ConferenceId, PromoCodeId, SeatTypeId};
 
 use crate::clock::{Clock, Entropy};
 use crate::db::Db;
@@ -34,6 +35,7 @@ pub use commands::{
 };
 pub use conference::{Refusal, World};
 pub use http::routes;
+pub use promo_codes::{CreatePromoCode, UpdatePromoCode};
 
 /// What has become of the seats of one type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,6 +57,17 @@ pub trait SeatFigures: Debug + Send + Sync {
     async fn of(&self, conference: ConferenceId) -> sqlx::Result<HashMap<SeatTypeId, SeatFigure>>;
 }
 
+/// Knows how often promotional codes are used: the room that takes orders.
+#[async_trait]
+pub trait CodeUses: Debug + Send + Sync {
+    /// How many orders use each code of a conference; codes that none uses may be absent.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    async fn of(&self, conference: ConferenceId) -> sqlx::Result<HashMap<PromoCodeId, i64>>;
+}
+
 /// The door of the room.
 #[derive(Debug)]
 pub struct Room {
@@ -66,6 +79,7 @@ pub struct Room {
     pub sessions: Sessions,
     pub guesses: Guesses,
     pub figures: Arc<dyn SeatFigures>,
+    pub code_uses: Arc<dyn CodeUses>,
     /// The first segments of the site's own paths, which no conference can have as its slug.
     pub reserved_slugs: &'static [&'static str],
     /// How long reservations are shown to be held and how much longer they are, in seconds, if the organizer does

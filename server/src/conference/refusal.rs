@@ -10,7 +10,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let title = refusal.to_string();
         match refusal {
-            Refusal::UnknownConference | Refusal::UnknownSeatType => Self::new("not-found", 404, title),
+            Refusal::UnknownConference | Refusal::UnknownSeatType | Refusal::UnknownPromoCode => {
+                Self::new("not-found", 404, title)
+            }
             Refusal::StaleVersion { current } => Self::new("stale-version", 409, title).with_detail(format!(
                 "It is at version {current} now. Look at it again before you change it."
             )),
@@ -22,6 +24,12 @@ impl From<Refusal> for Problem {
                     .with_errors(vec![FieldError::new("currency", "fixed", message)])
             }
             Refusal::SlugTaken => Self::new("slug-taken", 409, title),
+            Refusal::CodeTaken => {
+                let error = FieldError::new("code", "taken", title.clone());
+                Self::new("code-taken", 409, title).with_errors(vec![error])
+            }
+            Refusal::NamedByCode { .. } => Self::new("seat-type-in-use", 409, title)
+                .with_detail("Let the code be for other seat types first."),
             Refusal::Invalid(errors) => ApiError::invalid(errors).into_problem(),
         }
     }

@@ -10,7 +10,7 @@ use axum::response::Response;
 use plenary_app::{ManageRoute, OrderPart, Route, SubmittedForm};
 use plenary_shared::conference::LocateConference;
 use plenary_shared::payments::PaymentOutcome;
-use plenary_shared::registration::{FindOrder, Person, PlaceOrder, SeatQuantity};
+use plenary_shared::registration::{ChangeSeats, FindOrder, Person, PlaceOrder, SeatQuantity};
 use plenary_shared::{FieldError, OrderId, PaymentId, Problem};
 
 use super::{Faces, decoded, failure, processor_page, respond, see_other};
@@ -22,7 +22,7 @@ use crate::http::problem::ApiError;
 use crate::messaging;
 use crate::payments;
 use crate::registration::commands::{
-    AssignRegistrantDetails, AssignSeat, ChangeSeats, ConfirmOrder, ExtendReservation, ReleaseOrder,
+    AssignRegistrantDetails, AssignSeat, ConfirmOrder, ExtendReservation, ReleaseOrder,
 };
 use crate::registration::http::{language_of, valid_person};
 use crate::registration::projections::{Form, OrderView};
@@ -132,6 +132,13 @@ impl Submission {
         named.map(seat).collect()
     }
 
+    /// The field `promo_code`: codes between commas or spaces. Nothing when the form has no such field.
+    fn promo_codes(&self) -> Option<Vec<String>> {
+        let (_, text) = self.fields.iter().find(|(field, _)| field == "promo_code")?;
+        let separate = |c: char| c == ',' || c.is_whitespace();
+        Some(text.split(separate).filter(|code| !code.is_empty()).map(str::to_owned).collect())
+    }
+
     fn person(&self) -> Person {
         Person {
             first_name: self.text("first_name"),
@@ -154,7 +161,8 @@ impl Faces {
 
     async fn place(&self, slug: &str, submission: &Submission) -> Result<Done, ApiError> {
         let seats = submission.seats()?;
-        let input = PlaceOrder { id: None, seats, promo_codes: Vec::new(), expected_total: None };
+        let promo_codes = submission.promo_codes().unwrap_or_default();
+        let input = PlaceOrder { id: None, seats, promo_codes, expected_total: None };
         let body = serde_json::to_vec(&input)?;
         let keys = self.click_keys(slug, submission, &body);
         let slug = self.registration.published(slug).await?.conference.slug.clone();
@@ -165,8 +173,8 @@ impl Faces {
             return Ok(Done::at(format!("/{slug}/orders/{order_id}")));
         }
         let idempotency = Idempotency(keys.map(|[now, _]| now));
-        let placed =
-            self.registration.place_order(&slug, &submission.headers, idempotency, (input, &body)).await?;
+        let sender = (&submission.headers, submission.address);
+        let placed = self.registration.place_order(&slug, sender, idempotency, (input, &body)).await?;
         Ok(Done { target: format!("/{slug}/orders/{}", placed.order.id), cookie: placed.cookie })
     }
 
@@ -208,8 +216,9 @@ impl Faces {
             OrderPart::Whole => return self.complete(slug, &view, submission).await,
             OrderPart::Tickets(_) => return Err(no_form()),
             OrderPart::Seats => {
-                let command = ChangeSeats { order_id, seats: submission.seats()?, promo_codes: Vec::new() };
-                room.mailbox.send(view.conference_id, command).await?;
+                let promo_codes = submission.promo_codes().unwrap_or_else(|| codes_of(&view));
+                let input = ChangeSeats { seats: submission.seats()?, promo_codes };
+                room.change_seats((&view, b""), submission.address, Idempotency(None), input).await?;
             }
             OrderPart::Release => {
                 room.mailbox.send(view.conference_id, ReleaseOrder { order_id }).await?;
@@ -270,6 +279,12 @@ impl Faces {
 
 fn no_form() -> ApiError {
     Problem::new("method-not-allowed", 405, "There is no form on this page.").into()
+}
+
+/// The codes that an order has: a form that does not ask for codes leaves them as they are.
+fn codes_of(view: &OrderView) -> Vec<String> {
+    let terms = view.order.terms();
+    terms.map(|terms| terms.promo_codes.iter().map(|it| it.code.clone()).collect()).unwrap_or_default()
 }
 
 /// What the visitor of the simulated processor decided.

@@ -8,6 +8,7 @@ use plenary_shared::{Currency, FieldError, SeatTypeId};
 use serde::{Deserialize, Serialize};
 
 use super::order::OrderedSeat;
+use super::promo_codes::CatalogueCode;
 use crate::conference::contracts::{self, Details, Event, Seat};
 use crate::eventstore::Aggregate;
 
@@ -20,6 +21,9 @@ pub struct Catalogue {
     pub redirect_url: Option<String>,
     /// In the order in which they were announced.
     pub seats: Vec<CatalogueSeat>,
+    /// In the order in which they were announced.
+    #[serde(default)]
+    pub promo_codes: Vec<CatalogueCode>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +119,10 @@ impl Aggregate for Catalogue {
             Event::SeatCreated { seat_type_id, seat } | Event::SeatUpdated { seat_type_id, seat } => {
                 self.put(*seat_type_id, seat);
             }
+            Event::PromoCodeCreated { promo_code_id, promo_code }
+            | Event::PromoCodeUpdated { promo_code_id, promo_code } => {
+                self.put_code(CatalogueCode { id: *promo_code_id, promo_code: promo_code.clone() });
+            }
         }
         self
     }
@@ -125,6 +133,13 @@ impl Catalogue {
         match self.seats.iter_mut().find(|it| it.id == id) {
             Some(it) => it.seat = seat.clone(),
             None => self.seats.push(CatalogueSeat { id, seat: seat.clone() }),
+        }
+    }
+
+    fn put_code(&mut self, code: CatalogueCode) {
+        match self.promo_codes.iter_mut().find(|it| it.id == code.id) {
+            Some(it) => *it = code,
+            None => self.promo_codes.push(code),
         }
     }
 }

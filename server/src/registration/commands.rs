@@ -5,11 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use plenary_shared::format::Locale;
 use plenary_shared::registration::{Person, SeatQuantity};
-use plenary_shared::{Money, OrderId, PaymentId, Problem, pricing};
+use plenary_shared::{Money, OrderId, PaymentId, Problem};
 
 use super::catalogue::Catalogue;
 use super::order::{self, HolderId, Order};
 use super::problems::invalid_input;
+use super::promo_code_counter::decide_with_codes;
+use super::promo_codes::{self, Chosen};
 use super::seat_assignments::{self, SeatAssignments};
 use crate::messaging::{Claim, Command, Failure, Outcome, UnitOfWork};
 use crate::personal::Personal;
@@ -49,19 +51,21 @@ impl Command for RegisterToConference {
             return Ok(Outcome::new(200, self.order_id, version));
         }
         let conference_id = work.conference_id();
-        let catalogue = work.load::<Catalogue>(conference_id.0).await?.clone();
-        let seats = self.choose(&catalogue)?;
-        let expires_at = work.now() + catalogue.reservation_shown();
+        let (now, access_code) = (work.now(), work.entropy().code::<6>());
+        let catalogue = work.load::<Catalogue>(conference_id.0).await?;
+        let (seats, chosen) = self.choose(catalogue)?;
+        let expires_at = now + catalogue.reservation_shown();
         let place = order::Command::Place {
             conference_id,
             seats,
+            promo_codes: chosen.iter().map(|it| it.code.clone()).collect(),
             currency: catalogue.currency(),
             expires_at,
             release_at: expires_at + catalogue.reservation_buffer(),
-            access_code: work.entropy().code::<6>(),
+            access_code,
             holder: Some(self.holder.clone()),
         };
-        let version = decide_order(work, self.order_id, place).await?;
+        let version = decide_with_codes(work, self.order_id, place, &chosen).await?;
         Ok(Outcome::new(201, self.order_id, version))
     }
 }
@@ -70,27 +74,36 @@ impl RegisterToConference {
     /// A repeat asks for what was asked for at first.
     fn compare(&self, order: &Order) -> Result<(), Problem> {
         let chosen: Vec<_> = self.seats.iter().copied().filter(|seat| seat.quantity != 0).collect();
-        if chosen == order.first_placed() {
-            return Ok(());
+        if chosen != order.first_placed() {
+            return Err(Problem::new(
+                "order-exists",
+                409,
+                "An order with this id was placed with other seats.",
+            ));
         }
-        Err(Problem::new("order-exists", 409, "An order with this id was placed with other seats."))
+        if promo_codes::names(&self.promo_codes) != order.first_promo_codes() {
+            let title = "An order with this id was placed with other promotional codes.";
+            return Err(Problem::new("order-exists", 409, title));
+        }
+        Ok(())
     }
 
-    fn choose(&self, catalogue: &Catalogue) -> Result<Vec<order::OrderedSeat>, Problem> {
+    fn choose(&self, catalogue: &Catalogue) -> Result<(Vec<order::OrderedSeat>, Vec<Chosen>), Problem> {
         if !catalogue.published {
             return Err(not_on_sale(catalogue));
         }
         let seats = catalogue.order(&self.seats).map_err(invalid_input)?;
-        refuse_codes(&self.promo_codes)?;
-        let priced = pricing::price(&self.seats, &catalogue.prices(), catalogue.currency());
-        let total = priced.map_or(Money::zero(catalogue.currency()), |priced| priced.total);
+        let chosen = promo_codes::choose(&self.promo_codes, &catalogue.promo_codes, &[], &seats);
+        let chosen = chosen.map_err(invalid_input)?;
+        let codes: Vec<_> = chosen.iter().map(|it| it.code.clone()).collect();
+        let total = order::price(&seats, &codes, catalogue.currency()).total;
         match self.expected_total {
             Some(expected) if expected != total => {
                 let title = "The price has changed since it was shown.";
                 Err(Problem::new("price-changed", 409, title)
                     .with_detail(format!("The total is {total} now.")))
             }
-            _ => Ok(seats),
+            _ => Ok((seats, chosen)),
         }
     }
 }
@@ -100,20 +113,6 @@ pub fn not_on_sale(catalogue: &Catalogue) -> Problem {
     let mut problem = Problem::new("not-found", 404, "This conference could not be found.");
     problem.redirect_url.clone_from(&catalogue.redirect_url);
     problem
-}
-
-/// No conference has promotional codes yet, so none applies.
-///
-/// # Errors
-///
-/// Names every code, for none is known.
-pub fn refuse_codes(codes: &[String]) -> Result<(), Problem> {
-    let unknown = |(index, _)| {
-        let field = format!("promo_codes[{index}]");
-        plenary_shared::FieldError::new(field, "unknown_code", "This promotional code is not known.")
-    };
-    let errors: Vec<_> = codes.iter().enumerate().map(unknown).collect();
-    if errors.is_empty() { Ok(()) } else { Err(invalid_input(errors)) }
 }
 
 /// Asks an order for a decision and appends it. Gives the order's version after it.
@@ -230,11 +229,15 @@ impl Command for ChangeSeats {
     }
 
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        let order = work.load::<Order>(self.order_id.0).await?;
+        let kept = order.terms().map(|terms| terms.promo_codes.clone()).unwrap_or_default();
         let catalogue = work.load::<Catalogue>(work.conference_id().0).await?;
         let seats = catalogue.order(&self.seats).map_err(invalid_input)?;
-        refuse_codes(&self.promo_codes)?;
-        let command = order::Command::ChangeSeats { seats, now: work.now() };
-        let version = decide_order(work, self.order_id, command).await?;
+        let chosen = promo_codes::choose(&self.promo_codes, &catalogue.promo_codes, &kept, &seats);
+        let chosen = chosen.map_err(invalid_input)?;
+        let promo_codes = chosen.iter().map(|it| it.code.clone()).collect();
+        let command = order::Command::ChangeSeats { seats, promo_codes, now: work.now() };
+        let version = decide_with_codes(work, self.order_id, command, &chosen).await?;
         Ok(Outcome::new(200, self.order_id, version))
     }
 }

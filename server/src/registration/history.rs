@@ -1,10 +1,13 @@
 //! Recorded events in plain words.
 
-use plenary_shared::OrderId;
-use plenary_shared::registration::{HistoryEvent, Person, SeatQuantity};
+use plenary_shared::pricing::AppliedCode;
+use plenary_shared::promo_codes::DiscountRule;
+use plenary_shared::registration::{Discount, HistoryEvent, Person, SeatQuantity};
+use plenary_shared::{OrderId, PromoCodeId};
 
 use super::catalogue::Catalogue;
 use super::order::{self, AttentionReason, OrderedSeat};
+use super::promo_code_uses;
 use super::seat_assignments;
 use super::seats_availability;
 use super::wait_list::{self, Leaver};
@@ -33,6 +36,9 @@ fn in_words(event: &RecordedEvent, catalogue: &Catalogue) -> String {
     if let Some(happened) = event.get::<seats_availability::Event>() {
         return of_seats(happened, catalogue);
     }
+    if let Some(happened) = event.get::<promo_code_uses::Event>() {
+        return of_code_uses(happened, catalogue);
+    }
     if let Some(happened) = event.get::<seat_assignments::Event>() {
         return of_assignments(happened);
     }
@@ -48,12 +54,22 @@ fn in_words(event: &RecordedEvent, catalogue: &Catalogue) -> String {
 fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
     use order::Event as E;
     match event {
-        E::OrderPlaced { seats, .. } => format!("An order was placed for {}.", ordered(seats)),
-        E::OrderTotalsCalculated { total, free, .. } => {
-            let free = if *free { ", free of charge" } else { "" };
-            format!("The total was calculated: {total}{free}.")
+        E::OrderPlaced { seats, promo_codes, .. } => {
+            format!("An order was placed for {}{}.", ordered(seats), with_codes(promo_codes))
         }
-        E::OrderSeatsChanged { seats } => format!("The registrant changed the seats to {}.", ordered(seats)),
+        E::OrderTotalsCalculated { discounts, total, free, .. } => {
+            let free = if *free { ", free of charge" } else { "" };
+            format!("The total was calculated: {total}{}{free}.", after_discounts(discounts))
+        }
+        E::OrderSeatsChanged { seats, promo_codes } => {
+            format!("The registrant changed the seats to {}{}.", ordered(seats), with_codes(promo_codes))
+        }
+        E::OrderPromoCodesChanged { promo_codes } if promo_codes.is_empty() => {
+            "The registrant uses no promotional code any more.".to_owned()
+        }
+        E::OrderPromoCodesChanged { promo_codes } => {
+            format!("The registrant changed the order to be{}.", with_codes(promo_codes))
+        }
         E::OrderPartiallyReserved { reserved } if reserved.is_empty() => "No seats could be held.".to_owned(),
         E::OrderPartiallyReserved { reserved } => {
             format!("Only a part could be held: {}.", quantities(reserved, catalogue))
@@ -196,6 +212,76 @@ fn of_management(event: &management::Event) -> String {
         }
         E::SeatUpdated { seat, .. } => {
             format!("{} was changed: {} seats at {}.", seat.name, seat.quota, seat.price)
+        }
+        E::PromoCodeCreated { promo_code, .. } => {
+            format!("The promotional code {} was added: {}.", promo_code.code, offer(promo_code))
+        }
+        E::PromoCodeUpdated { promo_code, .. } if !promo_code.active => {
+            format!("The promotional code {} is switched off.", promo_code.code)
+        }
+        E::PromoCodeUpdated { promo_code, .. } => {
+            format!("The promotional code {} was changed: {}.", promo_code.code, offer(promo_code))
+        }
+    }
+}
+
+/// What a code takes off, and how often.
+fn offer(code: &management::PromoCode) -> String {
+    let discount = match code.discount {
+        DiscountRule::Percentage { percent } => format!("{percent} % off"),
+        DiscountRule::Amount { amount } => format!("{amount} off"),
+    };
+    let scope = match code.seat_type_ids.as_deref() {
+        None => "",
+        Some([_]) => " one seat type",
+        Some(_) => " some seat types",
+    };
+    let uses = match code.max_uses {
+        None => String::new(),
+        Some(1) => ", once".to_owned(),
+        Some(most) => format!(", at most {most} times"),
+    };
+    format!("{discount}{scope}{uses}")
+}
+
+/// Ends a sentence about an order that uses codes.
+fn with_codes(codes: &[AppliedCode]) -> String {
+    match codes {
+        [] => String::new(),
+        [only] => format!(" with the promotional code {}", only.code),
+        several => {
+            format!(" with the promotional codes {}", listed(several.iter().map(|it| it.code.clone())))
+        }
+    }
+}
+
+/// What each code took off, inside a sentence about a total.
+fn after_discounts(discounts: &[Discount]) -> String {
+    if discounts.is_empty() {
+        return String::new();
+    }
+    let taken = discounts.iter().map(|it| format!("{} with {}", it.amount, it.code));
+    format!(", after {} off", listed(taken))
+}
+
+fn of_code_uses(event: &promo_code_uses::Event, catalogue: &Catalogue) -> String {
+    use promo_code_uses::Event as E;
+    let codes = |ids: &[PromoCodeId]| {
+        let name = |id: &PromoCodeId| {
+            let known = catalogue.promo_codes.iter().find(|it| it.id == *id);
+            known.map_or("a promotional code", |it| &it.promo_code.code).to_owned()
+        };
+        listed(ids.iter().map(name))
+    };
+    match event {
+        E::PromoCodesUsed { promo_code_ids, late: true, .. } => {
+            format!("Counted as used again, because the order was paid late: {}.", codes(promo_code_ids))
+        }
+        E::PromoCodesUsed { promo_code_ids, late: false, .. } => {
+            format!("Counted as used: {}.", codes(promo_code_ids))
+        }
+        E::PromoCodesGivenBack { promo_code_ids, .. } => {
+            format!("No longer counted as used: {}.", codes(promo_code_ids))
         }
     }
 }

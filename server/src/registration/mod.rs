@@ -14,6 +14,9 @@ pub mod order;
 mod problems;
 pub mod process;
 pub mod projections;
+mod promo_code_counter;
+pub mod promo_code_uses;
+pub mod promo_codes;
 pub mod queries;
 mod reactors;
 pub mod seat_assignments;
@@ -22,6 +25,7 @@ mod streams;
 pub mod wait_list;
 pub mod waiting;
 
+pub use promo_code_counter::PromoCodeCounter;
 pub use reactors::{
     ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
 };

@@ -5,16 +5,19 @@
 
 mod rules;
 mod state;
+mod upcasters;
 
 use std::time::Duration;
 
 use plenary_shared::format::Locale;
-use plenary_shared::registration::{Person, SeatQuantity};
+use plenary_shared::pricing::AppliedCode;
+use plenary_shared::registration::{Discount, Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::rules::decide;
-pub use self::state::{Attention, Order, Resolution, Terms, evolve, quantities};
+pub use self::state::{Attention, Order, Resolution, Terms, Totals, evolve, price, quantities};
+pub use self::upcasters::UPCASTERS;
 use crate::personal::Personal;
 
 /// Seats of one type as they are ordered: their name and price are those of the moment.
@@ -32,7 +35,10 @@ pub struct OrderLine {
     pub seat_type_id: SeatTypeId,
     pub quantity: i64,
     pub unit_price: Money,
+    /// At list price.
     pub line_total: Money,
+    /// What promotional codes take off it.
+    pub discount: Money,
 }
 
 /// Who may see and change an order: a hash of the cookie of a browser that placed or found it.
@@ -63,6 +69,8 @@ pub enum Command {
         conference_id: ConferenceId,
         /// Without the quantities of zero.
         seats: Vec<OrderedSeat>,
+        /// In alphabetical order.
+        promo_codes: Vec<AppliedCode>,
         currency: Currency,
         expires_at: Timestamp,
         release_at: Timestamp,
@@ -75,6 +83,8 @@ pub enum Command {
     /// At today's names and prices; lines that the order already has keep theirs.
     ChangeSeats {
         seats: Vec<OrderedSeat>,
+        /// In place of those that the order has; in alphabetical order.
+        promo_codes: Vec<AppliedCode>,
         now: Timestamp,
     },
     MarkSeatsAsReserved {
@@ -137,6 +147,7 @@ pub enum Event {
     OrderPlaced {
         conference_id: ConferenceId,
         seats: Vec<OrderedSeat>,
+        promo_codes: Vec<AppliedCode>,
         currency: Currency,
         expires_at: Timestamp,
         release_at: Timestamp,
@@ -145,12 +156,19 @@ pub enum Event {
     },
     OrderTotalsCalculated {
         lines: Vec<OrderLine>,
+        /// One per promotional code.
+        discounts: Vec<Discount>,
         total: Money,
         /// Everything requested is held and costs nothing.
         free: bool,
     },
     OrderSeatsChanged {
         seats: Vec<OrderedSeat>,
+        promo_codes: Vec<AppliedCode>,
+    },
+    /// Other codes for the seats that it has.
+    OrderPromoCodesChanged {
+        promo_codes: Vec<AppliedCode>,
     },
     OrderPartiallyReserved {
         reserved: Vec<SeatQuantity>,
@@ -227,6 +245,7 @@ impl Event {
             Self::OrderPlaced { .. } => "OrderPlaced",
             Self::OrderTotalsCalculated { .. } => "OrderTotalsCalculated",
             Self::OrderSeatsChanged { .. } => "OrderSeatsChanged",
+            Self::OrderPromoCodesChanged { .. } => "OrderPromoCodesChanged",
             Self::OrderPartiallyReserved { .. } => "OrderPartiallyReserved",
             Self::OrderReservationCompleted { .. } => "OrderReservationCompleted",
             Self::OrderHolderAdded { .. } => "OrderHolderAdded",

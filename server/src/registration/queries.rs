@@ -7,7 +7,7 @@ use plenary_shared::conference::ConferenceSummary;
 use plenary_shared::registration::{
     AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
 };
-use plenary_shared::{ConferenceId, OrderId, SeatTypeId, validation};
+use plenary_shared::{ConferenceId, OrderId, PromoCodeId, SeatTypeId, validation};
 use uuid::Uuid;
 
 use super::catalogue::Catalogue;
@@ -359,6 +359,16 @@ impl Queries {
         let hot = self.conference_by_id(conference_id).await?;
         let figures = hot.map(|hot| hot.view.figures.clone()).unwrap_or_default();
         Ok(figures.into_iter().map(|it| (it.id, it)).collect())
+    }
+
+    /// How many orders use each promotional code of a conference; those that none uses are absent.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn code_uses(&self, conference_id: ConferenceId) -> Result<HashMap<PromoCodeId, i64>, Error> {
+        let hot = self.conference_by_id(conference_id).await?;
+        Ok(hot.map(|hot| hot.view.code_uses.clone()).unwrap_or_default().into_iter().collect())
     }
 }
 

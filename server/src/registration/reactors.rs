@@ -80,7 +80,7 @@ fn of_order(order_id: OrderId, event: &order::Event) -> Option<Input> {
             seats: order::quantities(seats),
             release_at: *release_at,
         }),
-        E::OrderSeatsChanged { seats } => Some(Input::SeatsChanged { seats: order::quantities(seats) }),
+        E::OrderSeatsChanged { seats, .. } => Some(Input::SeatsChanged { seats: order::quantities(seats) }),
         E::OrderPaymentStarted { payment_id, .. } => Some(Input::PaymentStarted { payment_id: *payment_id }),
         E::OrderConfirmed { .. } => Some(Input::OrderConfirmed),
         E::OrderCancelled { .. } => Some(Input::OrderCancelled),
@@ -95,6 +95,7 @@ fn of_order(order_id: OrderId, event: &order::Event) -> Option<Input> {
             Some(Input::ExpirationExtended { release_at: *release_at })
         }
         E::OrderTotalsCalculated { .. }
+        | E::OrderPromoCodesChanged { .. }
         | E::OrderPartiallyReserved { .. }
         | E::OrderReservationCompleted { .. }
         | E::OrderHolderAdded { .. }

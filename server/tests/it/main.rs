@@ -18,6 +18,7 @@ mod orders;
 mod organizers;
 mod payments;
 mod personal_data;
+mod promo_codes;
 mod races;
 mod reads;
 mod samples;

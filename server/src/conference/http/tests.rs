@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::super::{Room, SeatFigure, SeatFigures, contracts};
+use super::super::{CodeUses, Room, SeatFigure, SeatFigures, contracts};
 use super::*;
 use crate::clock::Entropy;
 use crate::eventstore::{self, Codec, Shard};
@@ -24,6 +24,17 @@ struct OneSold(SeatTypeId);
 impl SeatFigures for OneSold {
     async fn of(&self, _: ConferenceId) -> sqlx::Result<HashMap<SeatTypeId, SeatFigure>> {
         Ok(HashMap::from([(self.0, SeatFigure { available: -1, held: 0, sold: 1 })]))
+    }
+}
+
+/// Nobody has used a code.
+#[derive(Debug)]
+struct Unused;
+
+#[async_trait::async_trait]
+impl CodeUses for Unused {
+    async fn of(&self, _: ConferenceId) -> sqlx::Result<HashMap<plenary_shared::PromoCodeId, i64>> {
+        Ok(HashMap::new())
     }
 }
 
@@ -66,6 +77,7 @@ async fn room(it: &TestDb, figures: Arc<dyn SeatFigures>) -> Arc<Room> {
         secrets,
         clock,
         figures,
+        code_uses: Arc::new(Unused),
         reserved_slugs: &["manage"],
         reservation_s: (900, 840),
         waitlist_offer_s: 86_400,

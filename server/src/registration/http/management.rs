@@ -137,7 +137,7 @@ async fn orders_csv(
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
-    const COLUMNS: [&str; 11] = [
+    const COLUMNS: [&str; 13] = [
         "order_id",
         "access_code",
         "status",
@@ -149,6 +149,8 @@ async fn orders_csv(
         "total",
         "currency",
         "free",
+        "promo_codes",
+        "discount",
     ];
     let hot = room.managed(&headers, &slug).await?;
     let filter = query.filter()?;
@@ -167,6 +169,7 @@ async fn orders_csv(
 fn order_row(row: &OrganizerOrder) -> Vec<String> {
     let order = &row.order;
     let seats: Vec<_> = order.seats.iter().map(|seat| format!("{} × {}", seat.reserved, seat.name)).collect();
+    let codes: Vec<_> = order.discounts.iter().map(|it| it.code.as_str()).collect();
     let digits = order.total.currency.minor_digits();
     let mut cells = vec![
         order.id.to_string(),
@@ -180,6 +183,8 @@ fn order_row(row: &OrganizerOrder) -> Vec<String> {
         decimal(order.total.amount, digits),
         order.total.currency.to_string(),
         order.free.to_string(),
+        codes.join(", "),
+        decimal(order.discounts.iter().map(|it| it.amount.amount).sum(), digits),
     ]);
     cells
 }

@@ -1,6 +1,7 @@
 //! The HTTP calls of this room.
 
 mod attention;
+mod codes;
 mod follow;
 mod management;
 mod orders;

@@ -73,7 +73,7 @@ impl Room {
     pub async fn place_order(
         &self,
         slug: &str,
-        headers: &HeaderMap,
+        (headers, address): (&HeaderMap, ClientAddress),
         idempotency: Idempotency,
         (input, body): (PlaceOrder, &[u8]),
     ) -> Result<PlacedOrder, ApiError> {
@@ -85,11 +85,12 @@ impl Room {
         let command = RegisterToConference {
             order_id,
             seats: input.seats,
-            promo_codes: input.promo_codes,
+            promo_codes: input.promo_codes.clone(),
             expected_total: input.expected_total,
             holder: HolderId(holder.id()),
         };
-        let reply = idempotency.send(&self.mailbox, hot.view.id, body, command).await?;
+        let sent = async { idempotency.send(&self.mailbox, hot.view.id, body, command).await };
+        let reply = self.naming_codes(&hot, address, &input.promo_codes, sent).await?;
         let mut view = self.order_view(order_id).await?;
         let held = view.is_held_by(&HolderId(holder.id()));
         // The key was known to the first sender alone: whoever repeats it lost the answer, and the cookie with it.
@@ -140,11 +141,12 @@ impl Room {
 async fn place(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
+    address: ClientAddress,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<PlaceOrder>,
 ) -> Result<Response, ApiError> {
-    let placed = room.place_order(&slug, &headers, idempotency, (value, &bytes)).await?;
+    let placed = room.place_order(&slug, (&headers, address), idempotency, (value, &bytes)).await?;
     let location = format!("/api/orders/{}", placed.order.id);
     let mut response = Committed(placed.reply, Json(placed.order)).into_response();
     response.headers_mut().insert(header::LOCATION, header_value(&location));
@@ -215,17 +217,38 @@ impl Room {
     }
 }
 
+impl Room {
+    /// Asks for other seats and codes for an order's holder, and gives the order after it.
+    ///
+    /// # Errors
+    ///
+    /// A problem when a rule forbids it, or the sender has named too many codes that are not known.
+    pub async fn change_seats(
+        &self,
+        (view, body): (&OrderView, &[u8]),
+        address: ClientAddress,
+        idempotency: Idempotency,
+        input: ChangeSeatsInput,
+    ) -> Result<(Reply, Order), ApiError> {
+        let hot = self.hot_conference(view.conference_id).await?;
+        let ChangeSeatsInput { seats, promo_codes } = input;
+        let command = ChangeSeats { order_id: view.id, seats, promo_codes: promo_codes.clone() };
+        let changed = self.command_order((view, body), idempotency, command);
+        self.naming_codes(&hot, address, &promo_codes, changed).await
+    }
+}
+
 /// `PUT /api/orders/{id}/seats`
 async fn change_seats(
     State(room): State<Arc<Room>>,
     PathId(order_id): PathId<OrderId>,
+    address: ClientAddress,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<ChangeSeatsInput>,
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
-    let command = ChangeSeats { order_id, seats: value.seats, promo_codes: value.promo_codes };
-    let (reply, order) = room.command_order((&view, &bytes), idempotency, command).await?;
+    let (reply, order) = room.change_seats((&view, &bytes), address, idempotency, value).await?;
     Ok(Committed(reply, Json(order)))
 }
 

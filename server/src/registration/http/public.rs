@@ -2,32 +2,29 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use plenary_shared::pricing;
-use plenary_shared::registration::{Quote, QuoteLine, QuoteRequest};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Room, follow};
+use super::{Room, codes, follow};
 use crate::http::headers::{conditional, conditional_json};
-use crate::http::input::{JsonBody, PathId, QueryInput};
+use crate::http::input::{PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::registration::catalogue::Catalogue;
-use crate::registration::commands::{not_on_sale, refuse_codes};
+use crate::registration::commands::not_on_sale;
 use crate::registration::live::HotConference;
-use crate::registration::problems::invalid_input;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
         .route("/api/conferences", get(conferences))
         .route("/api/conferences/{slug}", get(conference))
         .route("/api/conferences/{slug}/events", get(conference_events))
-        .route("/api/conferences/{slug}/quote", post(quote))
+        .route("/api/conferences/{slug}/quote", post(codes::quote))
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,26 +97,4 @@ async fn conference_events(
     let feed = room.live.follow_conference(hot.view.id);
     let feed = feed.ok_or_else(|| ApiError::not_found("This conference"))?;
     Ok(sse::stream(follow::conference(feed)))
-}
-
-/// `POST /api/conferences/{slug}/quote`
-async fn quote(
-    State(room): State<Arc<Room>>,
-    PathId(slug): PathId<String>,
-    JsonBody { value, .. }: JsonBody<QuoteRequest>,
-) -> Result<Json<Quote>, ApiError> {
-    let hot = room.published(&slug).await?;
-    let catalogue = &hot.view.catalogue;
-    let seats = catalogue.order(&value.seats).map_err(invalid_input)?;
-    refuse_codes(&value.promo_codes)?;
-    let priced = pricing::price(&value.seats, &catalogue.prices(), catalogue.currency());
-    let priced = priced.map_err(|error| ApiError::Broken(error.into()))?;
-    let lines = priced.lines.iter().zip(&seats).map(|(line, seat)| QuoteLine {
-        seat_type_id: line.seat_type_id,
-        name: seat.name.clone(),
-        quantity: line.quantity,
-        unit_price: line.unit_price,
-        line_total: line.line_total,
-    });
-    Ok(Json(Quote { lines: lines.collect(), discounts: Vec::new(), total: priced.total }))
 }

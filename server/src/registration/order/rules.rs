@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plenary_shared::format::Locale;
-use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
+use plenary_shared::pricing::{AppliedCode, MAX_SEATS_PER_TYPE};
 use plenary_shared::registration::{Person, SeatQuantity};
-use plenary_shared::{ConferenceId, Currency, Money, PaymentId, SeatTypeId, Timestamp};
+use plenary_shared::{Currency, Money, PaymentId, SeatTypeId, Timestamp};
 
-use super::state::priced;
+use super::state::price;
 use super::{
     Attention, AttentionReason, Command, ErasedBy, Event, HolderId, Order, OrderedSeat, Refusal, Resolution,
-    Terms,
+    Terms, Totals,
 };
 use crate::personal::Personal;
 
@@ -40,8 +40,28 @@ pub fn decide(order: &Order, command: Command) -> Result<Vec<Event>, Refusal> {
 
 fn not_placed(command: Command) -> Decision {
     match command {
-        Command::Place { conference_id, seats, currency, expires_at, release_at, access_code, holder } => {
-            place(conference_id, seats, currency, expires_at, release_at, access_code, holder)
+        Command::Place {
+            conference_id,
+            seats,
+            promo_codes,
+            currency,
+            expires_at,
+            release_at,
+            access_code,
+            holder,
+        } => {
+            let totals = totals_of_request(&seats, &promo_codes, currency)?;
+            let placed = Event::OrderPlaced {
+                conference_id,
+                seats,
+                promo_codes,
+                currency,
+                expires_at,
+                release_at,
+                access_code,
+                holder,
+            };
+            Ok(vec![placed, totals])
         }
         Command::Expire => NOTHING,
         Command::AddHolder { .. }
@@ -67,7 +87,9 @@ fn open(order: &Order, terms: &Terms, command: Command) -> Decision {
     match command {
         Command::Place { .. } | Command::RejectPayment { .. } => NOTHING,
         Command::AddHolder { holder } => add_holder(terms, holder),
-        Command::ChangeSeats { seats, now } => change_seats(order, terms, seats, now),
+        Command::ChangeSeats { seats, promo_codes, now } => {
+            change_seats(order, terms, seats, promo_codes, now)
+        }
         Command::MarkSeatsAsReserved { reserved } => Ok(mark_as_reserved(order, terms, reserved)),
         Command::AssignRegistrant { registrant, language, now } => {
             assign_registrant(terms, registrant, language, now)
@@ -192,22 +214,6 @@ fn ended(order: &Order, terms: &Terms, why: Refusal, command: Command) -> Decisi
     }
 }
 
-fn place(
-    conference_id: ConferenceId,
-    seats: Vec<OrderedSeat>,
-    currency: Currency,
-    expires_at: Timestamp,
-    release_at: Timestamp,
-    access_code: String,
-    holder: Option<HolderId>,
-) -> Decision {
-    check_seats(&seats, currency)?;
-    let totals = totals_of_request(&seats, currency);
-    let placed =
-        Event::OrderPlaced { conference_id, seats, currency, expires_at, release_at, access_code, holder };
-    Ok(vec![placed, totals])
-}
-
 fn check_seats(seats: &[OrderedSeat], currency: Currency) -> Result<(), Refusal> {
     for (index, seat) in seats.iter().enumerate() {
         let seat_type_id = seat.seat_type_id;
@@ -224,10 +230,15 @@ fn check_seats(seats: &[OrderedSeat], currency: Currency) -> Result<(), Refusal>
     if seats.is_empty() { Err(Refusal::NothingChosen) } else { Ok(()) }
 }
 
-/// What everything requested costs. It is not called free before it is held.
-fn totals_of_request(seats: &[OrderedSeat], currency: Currency) -> Event {
-    let (lines, total) = priced(seats, currency);
-    Event::OrderTotalsCalculated { lines, total, free: false }
+/// What everything requested costs, if it can be requested. It is not called free before it is held.
+fn totals_of_request(
+    seats: &[OrderedSeat],
+    codes: &[AppliedCode],
+    currency: Currency,
+) -> Result<Event, Refusal> {
+    check_seats(seats, currency)?;
+    let Totals { lines, discounts, total } = price(seats, codes, currency);
+    Ok(Event::OrderTotalsCalculated { lines, discounts, total, free: false })
 }
 
 fn add_holder(terms: &Terms, holder: HolderId) -> Decision {
@@ -238,16 +249,31 @@ fn add_holder(terms: &Terms, holder: HolderId) -> Decision {
 }
 
 /// Seats as they are asked for again: until the answer comes, the order is as if just placed. Asking for the same
-/// is worth it only while something is missing.
-fn change_seats(order: &Order, terms: &Terms, seats: Vec<OrderedSeat>, now: Timestamp) -> Decision {
+/// is worth it only while something is missing. Other codes for seats that are all held ask for nothing.
+fn change_seats(
+    order: &Order,
+    terms: &Terms,
+    seats: Vec<OrderedSeat>,
+    promo_codes: Vec<AppliedCode>,
+    now: Timestamp,
+) -> Decision {
     in_time(terms, now)?;
     let seats = with_kept_lines(terms, seats);
-    check_seats(&seats, terms.currency)?;
-    if seats == terms.seats && !matches!(order, Order::PartiallyReserved(_)) {
-        return NOTHING;
+    let totals = totals_of_request(&seats, &promo_codes, terms.currency)?;
+    let (same_seats, same_codes) = (seats == terms.seats, promo_codes == terms.promo_codes);
+    match order {
+        Order::Reserved(_) if same_seats && !same_codes => Ok(change_codes(terms, promo_codes)),
+        Order::PartiallyReserved(_) => Ok(vec![Event::OrderSeatsChanged { seats, promo_codes }, totals]),
+        _ if same_seats && same_codes => NOTHING,
+        _ => Ok(vec![Event::OrderSeatsChanged { seats, promo_codes }, totals]),
     }
-    let totals = totals_of_request(&seats, terms.currency);
-    Ok(vec![Event::OrderSeatsChanged { seats }, totals])
+}
+
+/// The seats held cost something else from now on.
+fn change_codes(terms: &Terms, promo_codes: Vec<AppliedCode>) -> Vec<Event> {
+    let changed = Terms { promo_codes: promo_codes.clone(), ..terms.clone() };
+    let totals = new_totals(&changed, &terms.reserved);
+    std::iter::once(Event::OrderPromoCodesChanged { promo_codes }).chain(totals).collect()
 }
 
 /// A line that the order already has keeps its name and price.
@@ -278,18 +304,11 @@ fn mark_as_reserved(order: &Order, terms: &Terms, reserved: Vec<SeatQuantity>) -
 
 /// What `held` costs, if that is not what the order already says.
 fn new_totals(terms: &Terms, held: &[SeatQuantity]) -> Option<Event> {
-    let quantity_of = by_type(held);
-    let seats: Vec<OrderedSeat> = terms
-        .seats
-        .iter()
-        .map(|seat| (seat, quantity_of.get(&seat.seat_type_id).copied().unwrap_or(0).min(seat.quantity)))
-        .filter(|(_, quantity)| *quantity > 0)
-        .map(|(seat, quantity)| OrderedSeat { quantity, ..seat.clone() })
-        .collect();
-    let (lines, total) = priced(&seats, terms.currency);
-    let free = total.amount == 0 && same_seats(held, &terms.requested());
-    let changed = (&lines, total, free) != (&terms.lines, terms.total, terms.free);
-    changed.then_some(Event::OrderTotalsCalculated { lines, total, free })
+    let totals = terms.price_of(held);
+    let free = totals.total.amount == 0 && same_seats(held, &terms.requested());
+    let changed = free != terms.free || totals != terms.totals();
+    let Totals { lines, discounts, total } = totals;
+    changed.then_some(Event::OrderTotalsCalculated { lines, discounts, total, free })
 }
 
 /// Whether two lists name the same seats, whatever their order.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use plenary_shared::format::Locale;
-use plenary_shared::pricing::{self, UnitPrice};
-use plenary_shared::registration::{OrderStatus, Person, SeatQuantity};
+use plenary_shared::pricing::{self, AppliedCode, UnitPrice};
+use plenary_shared::registration::{Discount, OrderStatus, Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Money, PaymentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -46,9 +46,17 @@ pub struct Terms {
     pub seats: Vec<OrderedSeat>,
     /// What was asked for at first.
     pub first_placed: Vec<SeatQuantity>,
+    /// In alphabetical order, each with its rule as it was when the order took it.
+    #[serde(default)]
+    pub promo_codes: Vec<AppliedCode>,
+    /// The codes asked for at first, in alphabetical order.
+    #[serde(default)]
+    pub first_promo_codes: Vec<String>,
     /// What is held, as far as the order knows; at last what was held when it ended.
     pub reserved: Vec<SeatQuantity>,
     pub lines: Vec<OrderLine>,
+    #[serde(default)]
+    pub discounts: Vec<Discount>,
     pub total: Money,
     /// Everything requested is held and costs nothing.
     pub free: bool,
@@ -140,6 +148,22 @@ impl Order {
         }
     }
 
+    /// The promotional codes that count as used by it: those of every order that has, or may yet have, its seats.
+    pub fn promo_codes_in_use(&self) -> &[AppliedCode] {
+        match self {
+            Self::Placed(terms)
+            | Self::PartiallyReserved(terms)
+            | Self::Reserved(terms)
+            | Self::PaymentPending { terms, .. }
+            | Self::Confirmed { terms, .. } => &terms.promo_codes,
+            Self::NotPlaced
+            | Self::Expired(_)
+            | Self::Cancelled(_)
+            | Self::NeedsAttention(_)
+            | Self::Refunded(_) => &[],
+        }
+    }
+
     /// Whether its seats were released, so that a payment comes late.
     pub(super) const fn has_ended(&self) -> bool {
         matches!(self, Self::Expired(_) | Self::Cancelled(_) | Self::NeedsAttention(_) | Self::Refunded(_))
@@ -148,6 +172,11 @@ impl Order {
     /// What was asked for at first, to tell a repeat of the same request from another one.
     pub fn first_placed(&self) -> &[SeatQuantity] {
         self.terms().map_or(&[], |terms| &terms.first_placed)
+    }
+
+    /// The codes that were asked for at first.
+    pub fn first_promo_codes(&self) -> &[String] {
+        self.terms().map_or(&[], |terms| &terms.first_promo_codes)
     }
 }
 
@@ -217,9 +246,30 @@ impl Terms {
         }
     }
 
-    /// The price of all that is asked for.
+    /// The price of all that is asked for, less what its codes take off.
     pub fn due(&self) -> Money {
-        priced(&self.seats, self.currency).1
+        self.price_of(&self.requested()).total
+    }
+
+    /// What so many of its seats cost, less what its codes take off.
+    pub fn price_of(&self, held: &[SeatQuantity]) -> Totals {
+        let quantity = |seat: &OrderedSeat| {
+            let held = held.iter().find(|it| it.seat_type_id == seat.seat_type_id);
+            held.map_or(0, |it| it.quantity.min(seat.quantity))
+        };
+        let seats: Vec<_> = self
+            .seats
+            .iter()
+            .map(|seat| OrderedSeat { quantity: quantity(seat), ..seat.clone() })
+            .filter(|seat| seat.quantity > 0)
+            .collect();
+        price(&seats, &self.promo_codes, self.currency)
+    }
+
+    /// What it says that it costs.
+    pub fn totals(&self) -> Totals {
+        let Self { lines, discounts, total, .. } = self;
+        Totals { lines: lines.clone(), discounts: discounts.clone(), total: *total }
     }
 }
 
@@ -230,21 +280,32 @@ pub fn quantities(seats: &[OrderedSeat]) -> Vec<SeatQuantity> {
     seats.iter().map(quantity).collect()
 }
 
-/// The price of `seats`: lines and total.
-pub(super) fn priced(seats: &[OrderedSeat], currency: Currency) -> (Vec<OrderLine>, Money) {
+/// The price of some seats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals {
+    pub lines: Vec<OrderLine>,
+    /// One per promotional code.
+    pub discounts: Vec<Discount>,
+    pub total: Money,
+}
+
+/// The price of `seats`, less what `codes` take off.
+pub fn price(seats: &[OrderedSeat], codes: &[AppliedCode], currency: Currency) -> Totals {
     let prices: Vec<UnitPrice> = seats
         .iter()
         .map(|seat| UnitPrice { seat_type_id: seat.seat_type_id, price: seat.unit_price })
         .collect();
     let whole = pricing::price(&quantities(seats), &prices, currency)
-        .expect("every ordered seat brings its own price");
-    (whole.lines.into_iter().map(OrderLine::from).collect(), whole.total)
+        .expect("every ordered seat brings its own price")
+        .less(codes);
+    let lines = whole.lines.into_iter().map(OrderLine::from).collect();
+    Totals { lines, discounts: whole.discounts, total: whole.total }
 }
 
 impl From<pricing::Line> for OrderLine {
     fn from(line: pricing::Line) -> Self {
-        let pricing::Line { seat_type_id, quantity, unit_price, line_total, .. } = line;
-        Self { seat_type_id, quantity, unit_price, line_total }
+        let pricing::Line { seat_type_id, quantity, unit_price, line_total, discount } = line;
+        Self { seat_type_id, quantity, unit_price, line_total, discount }
     }
 }
 
@@ -253,13 +314,20 @@ impl From<pricing::Line> for OrderLine {
 pub fn evolve(order: Order, event: &Event) -> Order {
     match event {
         Event::OrderPlaced { .. } => placed(event).map_or(order, Order::Placed),
-        Event::OrderTotalsCalculated { lines, total, free } => order.with(|terms| {
+        Event::OrderTotalsCalculated { lines, discounts, total, free } => order.with(|terms| {
             terms.lines.clone_from(lines);
+            terms.discounts.clone_from(discounts);
             terms.total = *total;
             terms.free = *free;
         }),
-        Event::OrderSeatsChanged { seats } => {
-            order.with(|terms| terms.seats.clone_from(seats)).turned(Order::Placed)
+        Event::OrderSeatsChanged { seats, promo_codes } => order
+            .with(|terms| {
+                terms.seats.clone_from(seats);
+                terms.promo_codes.clone_from(promo_codes);
+            })
+            .turned(Order::Placed),
+        Event::OrderPromoCodesChanged { promo_codes } => {
+            order.with(|terms| terms.promo_codes.clone_from(promo_codes))
         }
         Event::OrderPartiallyReserved { reserved } => {
             order.with(|terms| terms.reserved.clone_from(reserved)).turned(Order::PartiallyReserved)
@@ -328,8 +396,16 @@ fn needing_attention(order: Order) -> Order {
 }
 
 fn placed(event: &Event) -> Option<Terms> {
-    let Event::OrderPlaced { conference_id, seats, currency, expires_at, release_at, access_code, holder } =
-        event
+    let Event::OrderPlaced {
+        conference_id,
+        seats,
+        promo_codes,
+        currency,
+        expires_at,
+        release_at,
+        access_code,
+        holder,
+    } = event
     else {
         return None;
     };
@@ -339,8 +415,11 @@ fn placed(event: &Event) -> Option<Terms> {
         access_code: access_code.clone(),
         seats: seats.clone(),
         first_placed: quantities(seats),
+        promo_codes: promo_codes.clone(),
+        first_promo_codes: promo_codes.iter().map(|it| it.code.clone()).collect(),
         reserved: vec![],
         lines: vec![],
+        discounts: vec![],
         total: Money::zero(*currency),
         free: false,
         expires_at: *expires_at,

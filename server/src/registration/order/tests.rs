@@ -48,6 +48,7 @@ fn place_at(amount: i64) -> Command {
     Command::Place {
         conference_id: ConferenceId(Uuid::from_u128(5)),
         seats: vec![ordered(GENERAL, 5, amount)],
+        promo_codes: vec![],
         currency: Currency::USD,
         expires_at: EXPIRES,
         release_at: RELEASE,
@@ -81,7 +82,7 @@ fn complete(payment_id: PaymentId, amount: Money, held: i64) -> Command {
 }
 
 fn change(quantity: i64, now: Timestamp) -> Command {
-    Command::ChangeSeats { seats: vec![ordered(GENERAL, quantity, 999)], now }
+    Command::ChangeSeats { seats: vec![ordered(GENERAL, quantity, 999)], promo_codes: vec![], now }
 }
 
 fn extend(now: Timestamp) -> Command {
@@ -212,8 +213,16 @@ fn every_command_has_an_answer_in_every_situation() {
 #[test]
 fn a_placed_order_is_priced_at_once_and_not_yet_free() {
     let events = decide(&Order::NotPlaced, place_at(0)).unwrap();
-    let line = OrderLine { seat_type_id: GENERAL, quantity: 5, unit_price: usd(0), line_total: usd(0) };
-    assert_eq!(events[1], Event::OrderTotalsCalculated { lines: vec![line], total: usd(0), free: false });
+    let line = OrderLine {
+        seat_type_id: GENERAL,
+        quantity: 5,
+        unit_price: usd(0),
+        line_total: usd(0),
+        discount: usd(0),
+    };
+    let totals =
+        Event::OrderTotalsCalculated { lines: vec![line], discounts: vec![], total: usd(0), free: false };
+    assert_eq!(events[1], totals);
 }
 
 #[test]
@@ -233,7 +242,10 @@ fn wrong_seats_are_refused_by_name() {
         ),
     ];
     for (seats, refusal) in cases {
-        assert_eq!(decide(&reserved(), Command::ChangeSeats { seats, now: NOW }), Err(refusal));
+        assert_eq!(
+            decide(&reserved(), Command::ChangeSeats { seats, promo_codes: vec![], now: NOW }),
+            Err(refusal)
+        );
     }
 }
 
@@ -337,9 +349,11 @@ fn more_time_is_given_once_and_not_after_release() {
 fn kept_lines_keep_their_name_and_price() {
     let added = OrderedSeat { name: "New".into(), ..ordered(WORKSHOP, 1, 70) };
     let renamed = OrderedSeat { name: "Renamed".into(), ..ordered(GENERAL, 2, 999) };
-    let command = Command::ChangeSeats { seats: vec![renamed, added.clone()], now: NOW };
+    let seats = vec![renamed, added.clone()];
+    let command = Command::ChangeSeats { seats, promo_codes: vec![], now: NOW };
     let events = decide(&reserved(), command).unwrap();
-    assert_eq!(events[0], Event::OrderSeatsChanged { seats: vec![ordered(GENERAL, 2, 100), added] });
+    let seats = vec![ordered(GENERAL, 2, 100), added];
+    assert_eq!(events[0], Event::OrderSeatsChanged { seats, promo_codes: vec![] });
     assert!(
         matches!(&events[1], Event::OrderTotalsCalculated { total, free: false, .. } if *total == usd(270))
     );
@@ -567,6 +581,8 @@ fn an_order_that_ends_says_what_it_held() {
     assert_eq!(decide(&order, Command::Expire), Ok(vec![Event::OrderExpired { held: seats(3) }]));
     assert_eq!(decide(&order, Command::Cancel), Ok(vec![Event::OrderCancelled { held: seats(3) }]));
 }
+
+mod codes;
 
 #[test]
 fn what_was_erased_is_gone_for_ever_and_everything_else_is_as_it_was() {

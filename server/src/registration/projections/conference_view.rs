@@ -1,15 +1,18 @@
 //! A conference as everybody sees it, and its figures as its organizer sees them.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 use plenary_shared::conference::{Conference, ConferenceSummary, SeatType};
 use plenary_shared::live::{Availability, SeatTypeAvailability};
 use plenary_shared::registration::SeatQuantity;
-use plenary_shared::{ConferenceId, SeatTypeId};
+use plenary_shared::{ConferenceId, PromoCodeId, SeatTypeId};
 use serde::{Deserialize, Serialize};
 
 use crate::conference::contracts as management;
 use crate::eventstore::{Aggregate, RecordedEvent};
 use crate::registration::catalogue::Catalogue;
+use crate::registration::promo_code_uses;
 use crate::registration::seats_availability::{Event, SeatChange};
 
 /// One conference: what it sells, and how much of it is left.
@@ -19,6 +22,9 @@ pub struct ConferenceView {
     pub catalogue: Catalogue,
     /// In the order of the catalogue.
     pub figures: Vec<SeatTypeView>,
+    /// How many orders use each promotional code; those that none uses are absent.
+    #[serde(default)]
+    pub code_uses: BTreeMap<PromoCodeId, i64>,
     /// Grows with every event of the conference or of its availability.
     pub version: i64,
     /// The version at which something other than the figures last changed.
@@ -41,7 +47,8 @@ pub struct SeatTypeView {
 impl ConferenceView {
     pub fn new(id: ConferenceId) -> Self {
         let (catalogue, figures) = (Catalogue::default(), Vec::new());
-        Self { id, catalogue, figures, version: 0, details_version: 0, position: 0 }
+        let code_uses = BTreeMap::new();
+        Self { id, catalogue, figures, code_uses, version: 0, details_version: 0, position: 0 }
     }
 
     /// The zone that its days are counted in.
@@ -53,7 +60,21 @@ impl ConferenceView {
     pub fn fold_management(&mut self, event: &RecordedEvent, happened: &management::Event) {
         self.catalogue = std::mem::take(&mut self.catalogue).evolve(happened);
         self.moved(event);
-        self.details_version = self.version;
+        // Codes are nothing that everybody sees.
+        if !matches!(
+            happened,
+            management::Event::PromoCodeCreated { .. } | management::Event::PromoCodeUpdated { .. }
+        ) {
+            self.details_version = self.version;
+        }
+    }
+
+    pub fn fold_code_uses(&mut self, event: &RecordedEvent, happened: &promo_code_uses::Event) {
+        for (id, change) in happened.changes() {
+            *self.code_uses.entry(id).or_default() += change;
+        }
+        self.code_uses.retain(|_, uses| *uses != 0);
+        self.moved(event);
     }
 
     pub fn fold_availability(&mut self, event: &RecordedEvent, happened: &Event) {

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::live::Live;
 use super::order;
+use super::promo_code_uses;
 use super::seat_assignments;
 use super::seats_availability;
 use super::wait_list;
@@ -184,6 +185,8 @@ impl Views {
             self.conference(event).fold_management(event, happened);
         } else if let Some(happened) = event.get::<seats_availability::Event>() {
             self.conference(event).fold_availability(event, happened);
+        } else if let Some(happened) = event.get::<promo_code_uses::Event>() {
+            self.conference(event).fold_code_uses(event, happened);
         }
     }
 

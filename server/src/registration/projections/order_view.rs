@@ -101,7 +101,7 @@ impl OrderView {
             placed_at: self.placed_at,
             expires_at: (self.status() != OrderStatus::Confirmed).then_some(terms.expires_at),
             seats: seats.collect(),
-            discounts: Vec::new(),
+            discounts: terms.discounts.clone(),
             total: terms.total,
             free: terms.free,
             registrant: terms.registrant.as_ref().filter(|_| full).and_then(|it| it.reveal().cloned()),

@@ -57,7 +57,9 @@ impl SummaryView {
         let total = terms.total.amount;
         self.revenue += total;
         for line in &terms.lines {
-            *self.revenue_by_seat_type.entry(line.seat_type_id).or_default() += line.line_total.amount;
+            // Each line bears its own part of the discounts, so that the seat types add up to the whole.
+            *self.revenue_by_seat_type.entry(line.seat_type_id).or_default() +=
+                line.line_total.amount - line.discount.amount;
         }
         let day = self.by_day.entry(Date(at.to_utc().with_timezone(&zone).date_naive())).or_default();
         day.orders += 1;

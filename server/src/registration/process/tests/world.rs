@@ -174,6 +174,7 @@ impl World {
                 order::Command::Place {
                     conference_id: ConferenceId(Uuid::from_u128(5)),
                     seats: self.ordered(general, workshop),
+                    promo_codes: vec![],
                     currency: Currency::USD,
                     expires_at: now + Duration::from_mins(15),
                     release_at: now + Duration::from_mins(29),
@@ -182,7 +183,8 @@ impl World {
                 }
             }
             Happening::ChangeSeats { general, workshop } => {
-                order::Command::ChangeSeats { seats: self.ordered(general, workshop), now }
+                let seats = self.ordered(general, workshop);
+                order::Command::ChangeSeats { seats, promo_codes: vec![], now }
             }
             Happening::AssignRegistrant => {
                 let (first_name, last_name, email) = ("A".into(), "L".into(), "a@l.org".into());
@@ -308,6 +310,7 @@ impl World {
             Event::OrderRefundDecided { .. }
             | Event::OrderPaymentRefunded { .. }
             | Event::OrderTotalsCalculated { .. }
+            | Event::OrderPromoCodesChanged { .. }
             | Event::OrderPartiallyReserved { .. }
             | Event::OrderReservationCompleted { .. }
             | Event::OrderHolderAdded { .. }
