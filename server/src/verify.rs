@@ -2,11 +2,13 @@
 //!
 //! It reads one state of the database from beginning to end, beside a process that goes on serving.
 
+mod promo_codes;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use plenary_shared::registration::OrderStatus;
-use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, SeatTypeId, Timestamp};
+use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, PromoCodeId, SeatTypeId, Timestamp};
 use uuid::Uuid;
 
 use crate::conference::contracts as management;
@@ -74,6 +76,7 @@ struct Replay {
     wait_lists: BTreeMap<ConferenceId, WaitList>,
     published: HashSet<ConferenceId>,
     charges: BTreeMap<PaymentId, Charge>,
+    codes: promo_codes::Codes,
     views: Views,
 }
 
@@ -95,6 +98,7 @@ impl Replay {
             wait_lists: BTreeMap::new(),
             published: HashSet::new(),
             charges: BTreeMap::new(),
+            codes: promo_codes::Codes::default(),
             views: Views::default(),
         }
     }
@@ -154,6 +158,7 @@ impl Replay {
         }
         if let Some(happened) = event.get::<order::Event>() {
             let order = self.orders.entry(OrderId(stream)).or_default();
+            self.verdict.violations.extend(promo_codes::wrong_price(OrderId(stream), order, event));
             *order = order::evolve(std::mem::take(order), happened);
         }
         if let Some(happened) = event.get::<wait_list::Event>() {
@@ -172,6 +177,7 @@ impl Replay {
         if let Some(payment::Event::PaymentCompleted { payment_id, order_id, amount, .. }) = event.get() {
             self.charges.insert(*payment_id, Charge { order_id: *order_id, amount: *amount });
         }
+        self.verdict.violations.extend(self.codes.event(event));
         self.views.fold(event, &self.secrets);
     }
 
@@ -199,6 +205,8 @@ impl Replay {
         self.check_commitments();
         self.check_charges();
         self.check_wait_lists();
+        self.verdict.violations.extend(self.codes.check_uses(&self.orders));
+        self.check_promo_codes(conn.again()).await?;
         self.check_processes(conn.again()).await?;
         let different = self.views.compare(conn).await?;
         self.verdict.violations.extend(different);
@@ -288,6 +296,18 @@ impl Replay {
             }
         }
         self.verdict.violations.extend(wrong);
+    }
+
+    async fn check_promo_codes(&mut self, conn: Conn<'_>) -> Result<(), Error> {
+        let rows = fetch_all!(
+            conn,
+            (Uuid, String, bool, i64),
+            "select promo_code_id, code, active, version from promo_codes",
+        )?;
+        let rows =
+            rows.into_iter().map(|(id, code, active, version)| (PromoCodeId(id), code, active, version));
+        self.verdict.violations.extend(self.codes.check_rows(rows.collect()));
+        Ok(())
     }
 
     /// Offers are orders, and no seat is free while somebody waits for it.

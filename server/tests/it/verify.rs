@@ -14,6 +14,10 @@ async fn history(place: Place) -> Place {
     let free = site.order(&fair, &[(1, 1)]).await;
     site.register(&free).await;
     site.call("POST", free.at("/confirmation")).cookie(&free.cookie).await.expect(200);
+    let code = json!({ "code": "EARLY", "discount": { "kind": "percentage", "percent": 10 }, "max_uses": 1 });
+    site.post(fair.at("/promo-codes"), code).cookie(&fair.session).await.expect(201);
+    let discounted = json!({ "seats": fair.choose(&[(0, 1)]), "promo_codes": ["early"] });
+    site.post("/api/conferences/verified/orders", discounted).await.expect(201);
     let given_back = site.order(&fair, &[(0, 1)]).await;
     site.delete(given_back.at("")).cookie(&given_back.cookie).await.expect(200);
     let open = site.order(&fair, &[(0, 3)]).await;
@@ -52,6 +56,13 @@ async fn every_corruption_is_named(place: Place) {
     let lost_keys = "delete from personal_keys where value is not null";
     let other_keys = "update personal_keys set value = (select other.value from personal_keys other
          where other.subject_id <> personal_keys.subject_id order by other.subject_id limit 1)";
+    let other_user = "update events set payload = replace(payload, '\"order_id\":\"0', '\"order_id\":\"1')
+         where event_type = 'PromoCodesUsed'";
+    let lower_limit = "update events set payload = replace(payload, '\"max_uses\":1', '\"max_uses\":0')
+         where event_type = 'PromoCodeCreated'";
+    let other_rule = "update events set payload = replace(payload, '\"percent\":10', '\"percent\":11')
+         where event_type = 'OrderPlaced'";
+    let other_code = "update promo_codes set code = 'LATE'";
     for (corruption, said) in [
         (lost_keys, "cannot be opened: the key of "),
         (other_keys, "does not open it"),
@@ -67,6 +78,11 @@ async fn every_corruption_is_named(place: Place) {
         (no_timer, "is open and will never expire"),
         (other_head, "its log ends at"),
         (no_attention, "attention"),
+        (other_user, "counts as using other promotional codes than it has"),
+        (other_user, "uses promotional codes and was never placed"),
+        (lower_limit, "is used beyond its limit at"),
+        (other_rule, "is priced by other rules than its own at"),
+        (other_code, "is not what was announced"),
     ] {
         let verdict = said_of(&original, corruption).await;
         assert!(verdict.starts_with("FAILED: "), "{verdict}");

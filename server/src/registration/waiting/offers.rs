@@ -151,6 +151,7 @@ async fn place(work: &mut UnitOfWork<'_>, catalogue: &Catalogue, offered: &Event
     let place = order::Command::Place {
         conference_id,
         seats: catalogue.order(&wanted).map_err(unknown)?,
+        promo_codes: Vec::new(),
         currency: catalogue.currency(),
         expires_at: offered_until,
         release_at,
