@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::Scenario;
+use crate::db::Kind;
 use crate::http::client_address::TrustedProxy;
 
 /// Conference registration that never makes anyone wait.
@@ -22,6 +24,8 @@ pub enum Command {
     Serve(Serve),
     /// Apply pending migrations and stop. Serving does the same at start.
     Migrate(Database),
+    /// Measure how fast it is on this machine, on fresh databases of its own.
+    Bench(Bench),
     /// Replay the log and check that everything agrees with it, beside a serving process or alone.
     Verify(Database),
 }
@@ -91,6 +95,47 @@ pub struct Serve {
 pub enum Payments {
     /// A page that asks whether to pretend that the payment went well. It takes no money.
     Simulated,
+}
+
+/// What to measure, and how thoroughly.
+#[derive(Debug, Clone, Args)]
+pub struct Bench {
+    /// All of them when none is named.
+    #[arg(value_enum)]
+    pub scenarios: Vec<Scenario>,
+    /// A short run: it shows that everything works, and little of how fast it is.
+    #[arg(long)]
+    pub quick: bool,
+    /// Where databases are made and removed again; on the disk that is to be measured.
+    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    pub folder: PathBuf,
+    /// A PostgreSQL server that databases may be made on: `postgres://user@127.0.0.1/postgres`.
+    #[arg(long)]
+    pub postgres_url: Option<String>,
+    /// A file for all figures.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// A file for the report in Markdown.
+    #[arg(long)]
+    pub report: Option<PathBuf>,
+    /// Measure one scenario in this process, and write its figures as JSON to the standard output.
+    #[arg(long, value_enum, hide = true)]
+    pub alone: Option<DatabaseKind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatabaseKind {
+    Sqlite,
+    Postgres,
+}
+
+impl DatabaseKind {
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Sqlite => Kind::Sqlite,
+            Self::Postgres => Kind::Postgres,
+        }
+    }
 }
 
 /// Reads `15m`, `90s`, `2h` or a number of seconds.

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod calendar;
 pub mod clock;
 pub mod conference;

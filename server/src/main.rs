@@ -57,6 +57,10 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             open(&database).await?.close().await;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Bench(options) => {
+            plenary_server::bench::run(&options, &mut std::io::stdout()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Verify(database) => verify(&database).await,
     }
 }

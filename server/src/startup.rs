@@ -57,6 +57,21 @@ pub struct Settings {
     pub faults: Faults,
 }
 
+impl Settings {
+    /// As `plenary serve` has them when it is told nothing, without assets.
+    pub fn for_measuring() -> Self {
+        Self {
+            public_url: String::new(),
+            reservation_shown: Duration::from_mins(15),
+            reservation_buffer: Duration::from_mins(14),
+            waitlist_offer: Duration::from_hours(24),
+            trusted_proxies: Vec::new(),
+            assets: Arc::default(),
+            faults: Faults::default(),
+        }
+    }
+}
+
 /// A process that serves.
 #[derive(Debug)]
 pub struct Running {

@@ -1,4 +1,4 @@
-//! `cargo xtask start | build | test`: everything a developer runs, from a fresh clone on.
+//! `cargo xtask start | build | test | bench`: everything a developer runs, from a fresh clone on.
 //!
 //! Needs Rust, and for the browser tests Node; what else is missing it installs where it may, and otherwise
 //! names the exact command. It never needs the network once crates and packages are downloaded.
@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool talks to whoever started it")]
 
 mod assets;
+mod bench;
 mod browser;
 mod package;
 mod postgres;
@@ -30,6 +31,9 @@ Usage: cargo xtask <command>
                                 what follows `--` goes to `plenary serve`
   build                         the release binary, with all that browsers load embedded
   test [--only rust|browser]    formatting, lints, and every test, on SQLite and on a PostgreSQL of its own
+  bench [scenario …] [--quick] [--json FILE]
+                                how fast it is on this machine, on SQLite and on a PostgreSQL of its own; all
+                                scenarios write docs/benchmarks.md
 ";
 
 fn main() -> ExitCode {
@@ -50,6 +54,7 @@ fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
         ["build"] => package::build(),
         ["test"] => test::test(&test::Part::ALL),
         ["test", "--only", part] => test::test(&[test::Part::parse(part)?]),
+        ["bench", options @ ..] => bench::bench(&bench::Options::parse(options)?),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -206,7 +206,9 @@ fn both_databases_have_the_same_migrations() {
 fn no_conference_can_take_an_address_of_the_site() {
     let sources = sources();
     // Every path is a literal: in a route, in a list of fixed addresses, or as the beginning of others.
-    let lines = sources.iter().flat_map(|source| source.lines.iter());
+    // The benchmark has addresses too, as a client has them.
+    let site = sources.iter().filter(|source| !source.path.starts_with("bench/"));
+    let lines = site.flat_map(|source| source.lines.iter());
     let literals = lines.filter(|line| !line.contains("include!")).flat_map(|line| line.split("\"/").skip(1));
     let segments = literals.filter_map(|rest| rest.split(['"', '/', '{', '?']).next());
     let is_segment =

@@ -1,0 +1,220 @@
+//! Many subscribers of one conference while it changes all the time: how late they hear of it, and what each costs.
+//!
+//! Lateness is counted from the moment at which a command is sent to the moment at which a subscriber has a state that
+//! holds its effect, and so includes the command itself and the coalescing of availability.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::http::{HeaderName, Method};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use super::client::{Client, Says};
+use super::ground::Ground;
+use super::measure::{Latencies, Line, float};
+use super::process::Server;
+use super::shop::{self, Fair};
+use super::{Failure, Sizes};
+use crate::clock::{Clock, Entropy};
+use crate::messaging::Position;
+
+/// Of these, one never reads.
+const ONE_OF: usize = 20;
+const CHANGES_PER_S: u64 = 200;
+/// Connections that send the changes.
+const SENDERS: u64 = 8;
+/// Subscribers that write into one record, so that locks do not count.
+const RECORDS: usize = 8;
+
+/// When the change of each position was sent, oldest first.
+#[derive(Debug, Default)]
+struct Changes(Mutex<Vec<(i64, Instant)>>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    changes: Changes,
+    over: AtomicBool,
+    bytes: AtomicU64,
+    messages: AtomicU64,
+    records: [Mutex<Latencies>; RECORDS],
+}
+
+pub async fn run(ground: &Ground, sizes: Sizes) -> Result<Vec<Line>, Failure> {
+    let server = Server::start(ground).await?;
+    let fairs = shop::open_many(server.address, 1, super::flow::PRICE).await?;
+    let alone_mib = server.watched().rss_mib().unwrap_or(0.0);
+    let shared = Arc::<Shared>::default();
+    let mut subscribers = JoinSet::new();
+    let mut deaf = Vec::new();
+    for index in 0..sizes.subscribers {
+        let stream = subscribe(server.address, &fairs[0]).await?;
+        if index % ONE_OF == 0 {
+            deaf.push(stream);
+        } else {
+            subscribers.spawn(listen(stream, Arc::clone(&shared), index % RECORDS));
+        }
+    }
+    let all_mib = server.watched().rss_mib().unwrap_or(0.0);
+    let before = server.watched().read();
+    let lasts = sizes.plan.run * u32::try_from(sizes.plan.runs)?;
+    let changed = change(server.address, &fairs[0], &shared, lasts).await?;
+    let used = server.watched().read().since(&before);
+    // The last change has to arrive too.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    shared.over.store(true, Ordering::Relaxed);
+    subscribers.abort_all();
+    let mut latencies = Latencies::default();
+    for record in &shared.records {
+        latencies.add(std::mem::take(&mut record.lock().unwrap_or_else(PoisonError::into_inner)));
+    }
+    let messages = shared.messages.load(Ordering::Relaxed);
+    let mut line = Line::new(format!("{} subscribers", sizes.subscribers), "messages");
+    line.per_second.push(float(messages) / lasts.as_secs_f64());
+    line.latencies = latencies.percentiles();
+    line.server_cpu_us = Some(used.server_s * 1e6 / float(messages.max(1)));
+    line.server_rss_mib = server.watched().peak_mib();
+    let subscribers = float(sizes.subscribers as u64);
+    let line = line
+        .figure("changes a second", float(changed) / lasts.as_secs_f64())
+        .figure("KiB of memory for each subscriber", (all_mib - alone_mib) * 1024.0 / subscribers)
+        .figure(
+            "KiB of memory for each subscriber, at the peak",
+            (server.watched().peak_mib().unwrap_or(0.0) - alone_mib) * 1024.0 / subscribers,
+        )
+        .figure(
+            "bytes for each message",
+            float(shared.bytes.load(Ordering::Relaxed)) / float(messages.max(1)),
+        );
+    drop(deaf);
+    server.stop().await?;
+    Ok(vec![line])
+}
+
+/// A bare connection: ten thousand clients must not cost more than the server that they measure.
+async fn subscribe(address: SocketAddr, fair: &Fair) -> Result<TcpStream, Failure> {
+    let mut stream = TcpStream::connect(address).await?;
+    let path = format!("/api/conferences/{}/events", fair.slug);
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: plenary.bench\r\n\r\n").as_bytes()).await?;
+    Ok(stream)
+}
+
+async fn listen(mut stream: TcpStream, shared: Arc<Shared>, record: usize) -> Result<(), Failure> {
+    let mut buffer = [0; 2048];
+    let mut last = 0;
+    while !shared.over.load(Ordering::Relaxed) {
+        let length = stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Err("a subscriber was cut off".into());
+        }
+        let now = Instant::now();
+        shared.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        let Some(position) = position_in(&buffer[..length]) else { continue };
+        if position > last {
+            shared.messages.fetch_add(1, Ordering::Relaxed);
+            shared.note(record, (last, position), now);
+            last = position;
+        }
+    }
+    Ok(())
+}
+
+/// The last `id: ` in some bytes of a stream.
+fn position_in(bytes: &[u8]) -> Option<i64> {
+    const ID: &[u8] = b"\nid: ";
+    let start = bytes.windows(ID.len()).rposition(|window| window == ID)? + ID.len();
+    let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit());
+    let digits: Vec<u8> = digits.copied().collect();
+    std::str::from_utf8(&digits).ok()?.parse().ok()
+}
+
+impl Shared {
+    /// A subscriber that knew of `last` knows of `position` now: it has heard of every change in between.
+    fn note(&self, record: usize, (last, position): (i64, i64), now: Instant) {
+        let changes = self.changes.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = changes.partition_point(|(change, _)| *change <= last);
+        let heard: Vec<_> =
+            changes[from..].iter().take_while(|(change, _)| *change <= position).copied().collect();
+        drop(changes);
+        // Before the first change there is nothing to be late for.
+        if last > 0 {
+            let mut record = self.records[record].lock().unwrap_or_else(PoisonError::into_inner);
+            for (_, sent) in heard {
+                record.record("command sent to client", now.saturating_duration_since(sent));
+            }
+        }
+    }
+}
+
+/// Reserves a seat so many times a second, evenly. Gives how often.
+async fn change(
+    address: SocketAddr,
+    fair: &Fair,
+    shared: &Arc<Shared>,
+    lasts: Duration,
+) -> Result<u64, Failure> {
+    let until = Instant::now() + lasts;
+    let mut senders = JoinSet::new();
+    for _ in 0..SENDERS {
+        let (fair, shared) = (fair.clone(), Arc::clone(shared));
+        senders.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let mut ticks =
+                tokio::time::interval(Duration::from_secs(1) / u32::try_from(CHANGES_PER_S / SENDERS)?);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut count = 0;
+            while Instant::now() < until {
+                ticks.tick().await;
+                send(&mut client, &fair, &shared).await?;
+                count += 1;
+            }
+            Ok::<u64, Failure>(count)
+        });
+    }
+    let mut count = 0;
+    while let Some(ended) = senders.join_next().await {
+        count += ended??;
+    }
+    Ok(count)
+}
+
+async fn send(client: &mut Client, fair: &Fair, shared: &Shared) -> Result<(), Failure> {
+    let id = Entropy.id(Clock::System.now());
+    let body = format!(r#"{{"id":"{id}","seats":[{{"seat_type_id":"{}","quantity":1}}]}}"#, fair.seat_type);
+    let sent = Instant::now();
+    let path = format!("/api/conferences/{}/orders", fair.slug);
+    let says = Says { body: &body, ..Says::default() };
+    let answer = client.send(Method::POST, &path, says).await?.expect(201)?;
+    let position: Position = answer.header(HeaderName::from_static("plenary-position")).parse()?;
+    let mut changes = shared.changes.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = changes.partition_point(|(change, _)| *change <= position.position);
+    changes.insert(place, (position.position, sent));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_position_of_a_piece_of_a_stream_is_found() {
+        let piece = b"event: availability\nid: 12\ndata: {}\n\nevent: availability\nid: 345\ndata: {}\n\n";
+        assert_eq!(position_in(piece), Some(345));
+        assert_eq!(position_in(b": still here\n\n"), None);
+    }
+
+    #[test]
+    fn a_subscriber_hears_of_every_change_that_its_new_state_holds() {
+        let shared = Shared::default();
+        let now = Instant::now();
+        shared.changes.0.lock().unwrap().extend([(4, now), (8, now), (12, now)]);
+        shared.note(0, (0, 4), now);
+        shared.note(0, (4, 12), now);
+        let heard = shared.records[0].lock().unwrap().percentiles();
+        assert_eq!(heard["command sent to client"].count, 2);
+    }
+}
