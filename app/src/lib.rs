@@ -21,7 +21,7 @@ mod people;
 mod render;
 pub mod words;
 
-use plenary_shared::OrderId;
+use plenary_shared::{OrderId, WaitListEntryId};
 
 #[cfg(feature = "ssr")]
 pub use crate::api::Backend;
@@ -42,6 +42,8 @@ pub enum Route {
     Calendar { slug: String },
     /// `/{slug}/orders/{id}`; a plain form of that page sends to one of its parts.
     Order { slug: String, order_id: OrderId, part: OrderPart },
+    /// `/{slug}/waitlist`, and `/{slug}/waitlist/{id}` for a place on it.
+    WaitList { slug: String, entry_id: Option<WaitListEntryId> },
     /// `/orders/find`
     FindOrder,
     /// `/manage…`
@@ -128,6 +130,10 @@ impl Route {
             [slug, ..] if reserved(slug) => None,
             [slug] => Some(Self::Conference { slug: (*slug).to_owned() }),
             [slug, "calendar.ics"] => Some(Self::Calendar { slug: (*slug).to_owned() }),
+            [slug, "waitlist"] => Some(Self::WaitList { slug: (*slug).to_owned(), entry_id: None }),
+            [slug, "waitlist", id] => {
+                Some(Self::WaitList { slug: (*slug).to_owned(), entry_id: Some(id.parse().ok()?) })
+            }
             [slug, "orders", id, part @ ..] => Some(Self::Order {
                 slug: (*slug).to_owned(),
                 order_id: id.parse().ok()?,
@@ -152,6 +158,8 @@ impl Route {
                 OrderPart::Tickets(None) => format!("/{slug}/orders/{order_id}/tickets"),
                 OrderPart::Tickets(Some(position)) => format!("/{slug}/orders/{order_id}/tickets/{position}"),
             },
+            Self::WaitList { slug, entry_id: None } => format!("/{slug}/waitlist"),
+            Self::WaitList { slug, entry_id: Some(id) } => format!("/{slug}/waitlist/{id}"),
             Self::FindOrder => "/orders/find".to_owned(),
             Self::Manage(manage) => manage.path(),
         }
@@ -238,6 +246,8 @@ mod tests {
             "/".to_owned(),
             "/rustconf".to_owned(),
             "/rustconf/calendar.ics".to_owned(),
+            "/rustconf/waitlist".to_owned(),
+            format!("/rustconf/waitlist/{ORDER}"),
             format!("/rustconf/orders/{ORDER}"),
             format!("/rustconf/orders/{ORDER}/seats"),
             format!("/rustconf/orders/{ORDER}/release"),

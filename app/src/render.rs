@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use plenary_shared::conference::Conference;
 use plenary_shared::payments::Payment;
 use plenary_shared::registration::{Order, OrderStatus};
-use plenary_shared::{OrderId, Problem};
+use plenary_shared::{OrderId, Problem, WaitListEntryId};
 
 use crate::api::Backend;
 use crate::pages::conferences::Conferences;
@@ -19,6 +19,7 @@ use crate::pages::processor::Processor;
 pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
 use crate::pages::tickets::Tickets;
+use crate::pages::wait_list::{JoinWaitList, OnWaitList};
 use crate::{Language, ManageRoute, OrderPart, Route, pages};
 
 /// Where the files are that pages load, as absolute paths with the hash of their content in them.
@@ -46,6 +47,8 @@ pub struct Bundle {
 pub struct PageRequest {
     /// Without query.
     pub path: String,
+    /// The names and values in the address.
+    pub query: Vec<(String, String)>,
     pub language: Language,
     pub assets: Assets,
     /// After a plain form that was refused: the page is shown again with its input.
@@ -75,6 +78,10 @@ pub async fn render(request: PageRequest, backend: Arc<dyn Backend>) -> Page {
             tickets(&request, &*backend, (&slug, order_id), position).await
         }
         Some(Route::Order { slug, order_id, .. }) => order(&request, &*backend, &slug, order_id).await,
+        Some(Route::WaitList { slug, entry_id: None }) => join_wait_list(&request, &*backend, &slug).await,
+        Some(Route::WaitList { slug, entry_id: Some(id) }) => {
+            on_wait_list(&request, &*backend, &slug, id).await
+        }
         Some(Route::FindOrder) => Ok(find_order(&request)),
         Some(Route::Manage(route)) => Ok(manage(&request, route)),
         // A file is no page; whoever answers for files has answered by now.
@@ -164,6 +171,39 @@ async fn tickets(
         ..Head::plain(&format!("{} · {}", language.tickets(), conference.name), "")
     };
     Ok(plain(request, &head, move || view! { <Tickets language conference order_id seats public_url/> }))
+}
+
+async fn join_wait_list(request: &PageRequest, backend: &dyn Backend, slug: &str) -> Result<Page, Problem> {
+    let conference =
+        backend.conference(slug).await.map_err(|problem| missing("conference-not-found", problem))?;
+    let (language, form) = (request.language, request.form.clone());
+    let fields = form.as_ref().map_or_else(|| request.query.clone(), |form| form.fields.clone());
+    let head = Head {
+        is_private: true,
+        accent: pages::accent_of(&conference.slug),
+        ..Head::plain(&format!("{} · {}", language.wait_list(), conference.name), "")
+    };
+    Ok(plain(request, &head, move || view! { <JoinWaitList language conference fields form/> }))
+}
+
+async fn on_wait_list(
+    request: &PageRequest,
+    backend: &dyn Backend,
+    slug: &str,
+    id: WaitListEntryId,
+) -> Result<Page, Problem> {
+    let nothing = || Problem::new("not-found", 404, "There is no such place on the wait list.");
+    let entry = backend.wait_list_entry(id).await?;
+    if !entry.conference.slug.eq_ignore_ascii_case(slug) {
+        return Err(nothing());
+    }
+    let language = request.language;
+    let head = Head {
+        is_private: true,
+        accent: pages::accent_of(&entry.conference.slug),
+        ..Head::plain(&format!("{} · {}", language.wait_list(), entry.conference.name), "")
+    };
+    Ok(plain(request, &head, move || view! { <OnWaitList language entry/> }))
 }
 
 /// Says what it is that is not there.

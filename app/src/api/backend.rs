@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use plenary_shared::conference::{Conference, ConferenceSummary};
 use plenary_shared::registration::{Assignments, Order};
-use plenary_shared::{OrderId, Problem};
+use plenary_shared::waitlist::WaitListEntry;
+use plenary_shared::{OrderId, Problem, WaitListEntryId};
 
 /// The server as pages see it. It carries the viewer: without proof, orders come redacted.
 ///
@@ -30,6 +31,13 @@ pub trait Backend: Send + Sync {
     ///
     /// When the server cannot answer.
     async fn conference_of(&self, order: &Order) -> Result<Conference, Problem>;
+
+    /// A place on a wait list, as the viewer may see it.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    async fn wait_list_entry(&self, id: WaitListEntryId) -> Result<WaitListEntry, Problem>;
 
     /// An order as the viewer may see it.
     ///

@@ -10,7 +10,7 @@ use super::promo_code::CodeField;
 use super::registration::{Flow, OrderLines, Work, codes_of_held};
 use crate::components::{Banner, Countdown, PersonInputs, Progress, Step, Stepper, Tone, changing, listener};
 use crate::words::Explanation;
-use crate::{OrderPart, optimistic};
+use crate::{OrderPart, Route, optimistic};
 
 /// What the server has decided about the seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,12 +129,17 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
     let is_nothing = held == Hold::Nothing;
     let detail = if is_nothing { words.none_held_detail() } else { words.partly_held_detail() };
     let seats = flow.order.get_untracked().map(|order| order.seats).unwrap_or_default();
+    let waiting = Route::WaitList { slug: flow.slug(), entry_id: None }.path();
     let line = move |seat: OrderSeat| {
+        let rest = seat.requested - seat.reserved;
+        let wait = format!("{waiting}?seat_type_id={}&quantity={rest}", seat.seat_type_id);
         view! {
             <li>
                 <span class="shortfall__name">{seat.name}</span>
                 ": "
                 {words.asked_and_held(seat.requested, seat.reserved)}
+                " "
+                <a href=wait>{words.wait_for_the_rest()}</a>
             </li>
         }
     };

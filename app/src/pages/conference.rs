@@ -10,7 +10,7 @@ use plenary_shared::{Money, format};
 use super::promo_code::PromoCode;
 use super::registration::Flow;
 use crate::components::{Stepper, changing, listener};
-use crate::{Language, optimistic};
+use crate::{Language, Route, optimistic};
 
 /// The conference's page.
 #[component]
@@ -107,6 +107,7 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     let is_gone = move || left.get() == 0 && quantity.get() == 0;
     let are_few = move || left.get() <= 10;
     let change = move |quantity| flow.set_quantity(id, quantity);
+    let wait = format!("{}?seat_type_id={id}", Route::WaitList { slug: flow.slug(), entry_id: None }.path());
     view! {
         <li class="seat-type" class:seat-type--gone=changing(is_gone)>
             <div class="seat-type__what">
@@ -119,6 +120,7 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
                     </span>
                 </p>
             </div>
+            <a class="button button--quiet" href=wait hidden=changing(move || !is_gone())>{words.join_wait_list()}</a>
             <div class="seat-type__quantity" hidden=changing(is_gone)>
                 <Stepper language=words subject=kind.name name=format!("seats.{id}") quantity most on_change=change/>
             </div>

@@ -19,6 +19,8 @@ pub mod promo_code;
 pub mod registration;
 #[cfg(feature = "ssr")]
 pub mod tickets;
+#[cfg(feature = "ssr")]
+pub mod wait_list;
 
 /// How many accents the style sheet has.
 const ACCENTS: u32 = 12;

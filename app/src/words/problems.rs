@@ -21,7 +21,7 @@ impl Explanation {
 type Said = [(&'static str, &'static str); 2];
 
 /// What is said of a problem, by its slug.
-const SAID: [(&str, Said); 17] = [
+const SAID: [(&str, Said); 19] = [
     (
         "not-found",
         [
@@ -162,6 +162,20 @@ const SAID: [(&str, Said); 17] = [
         [
             ("This order is confirmed already.", "There is nothing left to do."),
             ("Diese Bestellung ist schon bestätigt.", "Es ist nichts mehr zu tun."),
+        ],
+    ),
+    (
+        "seats-available",
+        [
+            ("There are seats left.", "No need to wait: order them now."),
+            ("Es gibt noch Plätze.", "Du musst nicht warten: Bestelle sie jetzt."),
+        ],
+    ),
+    (
+        "wait-list-full",
+        [
+            ("The wait list is full.", "Please try again later."),
+            ("Die Warteliste ist voll.", "Bitte später noch einmal versuchen."),
         ],
     ),
     (

@@ -84,12 +84,12 @@ impl Language {
         }
     }
 
-    /// What is offered, and until when.
-    pub fn offered_until(self, seats: i64, seat_type: &str, until: &str) -> String {
+    /// What is offered, and for how long.
+    pub fn offered_for(self, seats: i64, seat_type: &str, remaining: &str) -> String {
         let count = self.seat_count(seats);
         match self {
-            Self::En => format!("{count}, {seat_type}, held for you until {until}."),
-            Self::De => format!("{count}, {seat_type}, für dich reserviert bis {until}."),
+            Self::En => format!("{count}, {seat_type}: held for you for {remaining}."),
+            Self::De => format!("{count}, {seat_type}: noch {remaining} für dich reserviert."),
         }
     }
 

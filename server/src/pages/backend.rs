@@ -7,7 +7,8 @@ use axum::http::HeaderMap;
 use plenary_app::Backend;
 use plenary_shared::conference::{Conference, ConferenceSummary};
 use plenary_shared::registration::{Assignments, Order};
-use plenary_shared::{OrderId, Problem};
+use plenary_shared::waitlist::WaitListEntry;
+use plenary_shared::{OrderId, Problem, WaitListEntryId};
 
 use crate::http::problem::ApiError;
 use crate::registration::http::Room;
@@ -39,6 +40,15 @@ impl Backend for Visitor {
         let hot = hot.map_err(ApiError::into_problem)?;
         hot.map(|hot| hot.conference.clone())
             .ok_or_else(|| ApiError::not_found("This conference").into_problem())
+    }
+
+    async fn wait_list_entry(&self, id: WaitListEntryId) -> Result<WaitListEntry, Problem> {
+        let entry = async {
+            let view = self.room.entry_view(id).await?;
+            let form = self.room.entry_form_for(&view, &self.headers, None);
+            self.room.show_entry(&view, form).await
+        };
+        entry.await.map_err(ApiError::into_problem)
     }
 
     async fn order(&self, id: OrderId) -> Result<Order, Problem> {

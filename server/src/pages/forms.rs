@@ -11,7 +11,7 @@ use plenary_app::{ManageRoute, OrderPart, Route, SubmittedForm};
 use plenary_shared::conference::LocateConference;
 use plenary_shared::payments::PaymentOutcome;
 use plenary_shared::registration::{ChangeSeats, FindOrder, Person, PlaceOrder, SeatQuantity};
-use plenary_shared::{FieldError, OrderId, PaymentId, Problem};
+use plenary_shared::{FieldError, OrderId, PaymentId, Problem, WaitListEntryId};
 
 use super::{Faces, decoded, failure, processor_page, respond, see_other};
 use crate::http::client_address::ClientAddress;
@@ -153,9 +153,14 @@ impl Faces {
         match &submission.route {
             Route::Conference { slug } => self.place(slug, submission).await,
             Route::Order { slug, order_id, part } => self.on_order(slug, *order_id, *part, submission).await,
+            Route::WaitList { slug, entry_id: Some(id) } => self.leave(slug, *id, submission).await,
             Route::FindOrder => self.find(submission).await,
             Route::Manage(ManageRoute::Locate) => self.locate(submission).await,
-            Route::Conferences | Route::Calendar { .. } | Route::Manage(_) => Err(no_form()),
+            // Joining has a handler of its own.
+            Route::Conferences
+            | Route::Calendar { .. }
+            | Route::WaitList { entry_id: None, .. }
+            | Route::Manage(_) => Err(no_form()),
         }
     }
 
@@ -265,6 +270,18 @@ impl Faces {
         let found = self.registration.find_order(&submission.headers, submission.address, input).await?;
         let target = format!("/{}/orders/{}", found.found.conference_slug, found.found.order_id);
         Ok(Done { target, cookie: Some(found.cookie) })
+    }
+
+    /// Takes a place off the wait list.
+    async fn leave(
+        &self,
+        slug: &str,
+        id: WaitListEntryId,
+        submission: &Submission,
+    ) -> Result<Done, ApiError> {
+        let asker = (&submission.headers, None);
+        self.registration.leave_wait_list(id, asker, Idempotency(None)).await?;
+        Ok(Done::at(format!("/{slug}/waitlist/{id}")))
     }
 
     async fn locate(&self, submission: &Submission) -> Result<Done, ApiError> {

@@ -13,7 +13,7 @@ use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
 use plenary_shared::{PaymentId, Problem};
 
@@ -56,6 +56,7 @@ impl Faces {
     fn request(&self, path: &str, headers: &HeaderMap, form: Option<SubmittedForm>) -> PageRequest {
         PageRequest {
             path: path.to_owned(),
+            query: Vec::new(),
             language: language_of(headers),
             assets: self.assets.clone(),
             form,
@@ -64,8 +65,12 @@ impl Faces {
     }
 
     async fn render(&self, path: &str, headers: &HeaderMap, form: Option<SubmittedForm>) -> Page {
+        self.answer(self.request(path, headers, form), headers).await
+    }
+
+    async fn answer(&self, request: PageRequest, headers: &HeaderMap) -> Page {
         let visitor = Visitor { room: Arc::clone(&self.registration), headers: headers.clone() };
-        plenary_app::render(self.request(path, headers, form), Arc::new(visitor)).await
+        plenary_app::render(request, Arc::new(visitor)).await
     }
 }
 
@@ -91,7 +96,7 @@ pub fn routes(faces: Arc<Faces>) -> Router {
     Router::new()
         .route("/simulated-processor/{id}", get(processor).post(forms::decide_payment))
         .route("/sitemap.xml", get(files::sitemap))
-        .route("/{slug}/waitlist", post(waitlist::join))
+        .route("/{slug}/waitlist", get(page).post(waitlist::join))
         .fallback(get(page).post(forms::submit))
         .with_state(faces)
 }
@@ -119,7 +124,9 @@ async fn page(
         Some(Route::Calendar { slug }) => return files::calendar(&faces, &slug, &headers).await,
         _ => {}
     }
-    respond(faces.render(&path, &headers, None).await)
+    let query = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+    let request = PageRequest { query, ..faces.request(&path, &headers, None) };
+    respond(faces.answer(request, &headers).await)
 }
 
 /// Percent signs undone; what is no text stays as it came and names no page.

@@ -16,7 +16,7 @@ use crate::http::command::Idempotency;
 use crate::http::input::PathId;
 use crate::http::problem::ApiError;
 
-/// `POST /{slug}/waitlist`: done, it leads to the place on the list; refused, to the conference's page again.
+/// `POST /{slug}/waitlist`: done, it leads to the place on the list; refused, to the form again.
 pub(super) async fn join(
     State(faces): State<Arc<Faces>>,
     slug: Result<PathId<String>, ApiError>,
@@ -46,7 +46,7 @@ pub(super) async fn join(
         }
         Err(error) => {
             let form = SubmittedForm { fields, problem: error.into_problem() };
-            respond(faces.render(&format!("/{slug}"), &headers, Some(form)).await)
+            respond(faces.render(&format!("/{slug}/waitlist"), &headers, Some(form)).await)
         }
     }
 }

@@ -82,3 +82,41 @@ both!(tickets_of_a_confirmed_order);
 both!(an_order_of_an_unpublished_conference_keeps_its_days);
 both!(a_conference_is_a_file_for_calendars);
 both!(search_engines_find_what_is_published);
+
+async fn a_place_on_the_wait_list_by_plain_forms(site: &Site) {
+    let fair = site.organizer("queue", &[(0, 1), (0, 5)]).await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    let page = site.get(format!("/queue/waitlist?seat_type_id={}&quantity=2", fair.seats[0])).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains(&format!("value=\"{}\" selected", fair.seats[0])), "{}", page.text());
+    assert!(page.text().contains("value=\"2\""), "{}", page.text());
+
+    let wrong = format!("email=mei%40example&seat_type_id={}&quantity=2", fair.seats[0]);
+    let refused = site.call("POST", "/queue/waitlist").form(&wrong).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("value=\"mei@example\""), "what was typed is kept");
+    assert!(refused.text().contains("This does not look like an e-mail address."));
+
+    let form = format!("email=mei%40example.org&seat_type_id={}&quantity=1", fair.seats[0]);
+    let joined = site.call("POST", "/queue/waitlist").form(&form).await;
+    assert_eq!(joined.status, 303, "{}", joined.text());
+    let (place, cookie) = (joined.header(header::LOCATION).to_owned(), joined.cookie());
+    let hers = site.get(&place).cookie(&cookie).await;
+    assert!(hers.text().contains("You are the next."), "{}", hers.text());
+    assert!(!hers.text().contains("mei@example.org"));
+    let others = site.get(&place).await;
+    assert!(others.text().contains("Is this your place on the wait list?"), "{}", others.text());
+    assert_eq!(site.call("POST", &place).form("decision=leave").await.status, 403);
+
+    site.delete(order.at("")).cookie(&order.cookie).await.expect(200);
+    let offered = site.get(&place).cookie(&cookie).await;
+    assert!(offered.text().contains("There are seats for you"), "{}", offered.text());
+    assert!(offered.text().contains("/queue/orders/"), "{}", offered.text());
+    let left = site.call("POST", &place).cookie(&cookie).form("decision=leave").await;
+    assert_eq!((left.status, left.header(header::LOCATION)), (303, place.as_str()));
+    let off = site.get(&place).cookie(&cookie).await;
+    assert!(off.text().contains("You are off the list"), "{}", off.text());
+    assert_eq!(site.get(place.replace("queue", "elsewhere")).await.status, 404);
+}
+
+both!(a_place_on_the_wait_list_by_plain_forms);
