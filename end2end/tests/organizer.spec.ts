@@ -90,7 +90,7 @@ test('an order shows on the dashboard and in the list without reloading', async 
   await expect(page.getByText('2 of 130 sold')).toBeVisible();
   await expect(page.getByRole('img', { name: 'Visitor: 2 sold, 0 held, 28 free' })).toBeVisible();
   const activity = page.getByRole('region', { name: 'Activity' });
-  await expect(activity.getByText('Ada Okafor registered as ada@example.org.')).toBeVisible();
+  await expect(activity.getByText('The registrant is Ada Okafor (ada@example.org).')).toBeVisible();
   const row = list.getByRole('row', { name: /Ada Okafor/ });
   await expect(row).toContainText('2 × Visitor');
   await expect(row).toContainText('Confirmed');
