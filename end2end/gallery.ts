@@ -78,6 +78,9 @@ test('the registrant', async ({ page, context, organizer, buyer, stranger, watch
   await expectConfirmed(page);
   await page.getByRole('button', { name: "I'm the first attendee" }).click();
   await shoot(page, 'registrant-14-done');
+  await page.getByRole('link', { name: 'All tickets' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Tickets' })).toBeVisible();
+  await shoot(page, 'registrant-18-tickets');
   await page.goto('/orders/find');
   await shoot(page, 'registrant-15-find');
   await page.goto('/no-such-page');
@@ -92,6 +95,38 @@ test('the registrant', async ({ page, context, organizer, buyer, stranger, watch
   await late.getByRole('button', { name: 'Give the seats back' }).click();
   await expect(late.getByRole('heading', { name: 'The seats are given back' })).toBeVisible();
   await shoot(late, 'registrant-17-given-back');
+});
+
+test('codes and the wait list', async ({ page, organizer, buyer, watch }) => {
+  watch.allow(/422/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-codes' });
+  await organizer.addPromoCode(conference, {
+    code: 'EARLY',
+    description: 'Early birds',
+    discount: { kind: 'percentage', percent: 20 },
+  });
+  const order = await buyer.place(conference, { 'Workshop: allocators': 5 });
+  await page.goto('/ferrous-codes');
+  await choose(page, { 'Full conference': 2 });
+  await page.getByText('Have a promotional code?').click();
+  await page.getByLabel('Promotional code').fill('early');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('row', { name: /EARLY/ })).toBeVisible();
+  await shoot(page, 'registrant-20-code');
+  await page.getByLabel('Promotional code').fill('late');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByText('We do not know this code.')).toBeVisible();
+  await shoot(page, 'registrant-21-code-refused');
+  await page.getByRole('link', { name: 'Join the wait list' }).click();
+  await shoot(page, 'registrant-22-join-wait-list');
+  await page.getByLabel('E-mail').fill('mei@example.org');
+  await page.getByRole('button', { name: 'Join the wait list' }).click();
+  await expect(page.getByRole('heading', { name: 'You are on the wait list' })).toBeVisible();
+  await shoot(page, 'registrant-23-on-wait-list');
+  await buyer.release(order);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'There are seats for you' })).toBeVisible();
+  await shoot(page, 'registrant-24-offer');
 });
 
 test('the organizer', async ({ page, organizer, buyer, watch }) => {
@@ -114,14 +149,28 @@ test('the organizer', async ({ page, organizer, buyer, watch }) => {
   await buyer.place(conference, { 'Full conference': 20 });
   await expect(page.getByText('3 of 285 sold')).toBeVisible();
   await shoot(page, 'organizer-04-dashboard');
-  for (const [index, section] of ['Details', 'Seat types', 'Orders', 'Attendees'].entries()) {
+  await organizer.addPromoCode(conference, {
+    code: 'EARLY',
+    description: 'Early birds',
+    discount: { kind: 'percentage', percent: 20 },
+    max_uses: 50,
+  });
+  await buyer.place(conference, { 'Workshop: allocators': 5 });
+  await buyer.join(conference, 'Workshop: allocators', 2, 'mei@example.org');
+  const sections = ['Details', 'Seat types', 'Orders', 'Attendees', 'Promotional codes', 'Wait list'];
+  for (const [index, section] of sections.entries()) {
     await page.getByRole('navigation', { name: 'Conference' }).getByRole('link', { name: section }).click();
     await expect(page.getByRole('heading', { level: 1, name: section })).toBeVisible();
     await page.waitForLoadState('networkidle');
-    await shoot(page, `organizer-0${index + 5}-${section.toLowerCase().replace(' ', '-')}`);
+    await shoot(page, `organizer-${String(index + 5).padStart(2, '0')}-${section.toLowerCase().replace(' ', '-')}`);
   }
   await page.goto(`/manage/${conference.slug}/orders`);
   await page.getByRole('link', { name: 'Ada Okafor' }).click();
   await expect(page.getByText('Confirmed, free of charge.')).toBeVisible();
-  await shoot(page, 'organizer-09-order');
+  await shoot(page, 'organizer-11-order');
+  await page.getByRole('button', { name: 'Erase personal data' }).click();
+  await shoot(page, 'organizer-12-question');
+  await page.goto(`/manage/${conference.slug}/promo-codes`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await shoot(page, 'organizer-13-code');
 });

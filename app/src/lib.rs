@@ -46,6 +46,8 @@ pub enum Route {
     WaitList { slug: String, entry_id: Option<WaitListEntryId> },
     /// `/orders/find`
     FindOrder,
+    /// `/design`: every part of the pages in every state, for those who build them.
+    Design,
     /// `/manage…`
     Manage(ManageRoute),
 }
@@ -126,6 +128,7 @@ impl Route {
         match segments.as_slice() {
             [] => Some(Self::Conferences),
             ["orders", "find"] => Some(Self::FindOrder),
+            ["design"] => Some(Self::Design),
             ["manage", rest @ ..] => ManageRoute::parse(rest).map(Self::Manage),
             [slug, ..] if reserved(slug) => None,
             [slug] => Some(Self::Conference { slug: (*slug).to_owned() }),
@@ -161,6 +164,7 @@ impl Route {
             Self::WaitList { slug, entry_id: None } => format!("/{slug}/waitlist"),
             Self::WaitList { slug, entry_id: Some(id) } => format!("/{slug}/waitlist/{id}"),
             Self::FindOrder => "/orders/find".to_owned(),
+            Self::Design => "/design".to_owned(),
             Self::Manage(manage) => manage.path(),
         }
     }
@@ -256,6 +260,7 @@ mod tests {
             format!("/rustconf/orders/{ORDER}/tickets"),
             format!("/rustconf/orders/{ORDER}/tickets/3"),
             "/orders/find".to_owned(),
+            "/design".to_owned(),
             "/manage".to_owned(),
             "/manage/create".to_owned(),
             "/manage/rustconf".to_owned(),

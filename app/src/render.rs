@@ -12,6 +12,7 @@ use plenary_shared::{OrderId, Problem, WaitListEntryId};
 
 use crate::api::Backend;
 use crate::pages::conferences::Conferences;
+use crate::pages::design::Design;
 use crate::pages::failure::Failure;
 use crate::pages::find_order::FindOrder;
 use crate::pages::manage::shell;
@@ -55,6 +56,8 @@ pub struct PageRequest {
     pub form: Option<SubmittedForm>,
     /// Where the site is for the world, without a slash at the end.
     pub public_url: String,
+    /// Whether it is a site to try things out on.
+    pub is_demo: bool,
 }
 
 /// An answer to a page's request.
@@ -83,9 +86,10 @@ pub async fn render(request: PageRequest, backend: Arc<dyn Backend>) -> Page {
             on_wait_list(&request, &*backend, &slug, id).await
         }
         Some(Route::FindOrder) => Ok(find_order(&request)),
+        Some(Route::Design) if request.is_demo => Ok(design(&request)),
         Some(Route::Manage(route)) => Ok(manage(&request, route)),
         // A file is no page; whoever answers for files has answered by now.
-        Some(Route::Calendar { .. }) | None => {
+        Some(Route::Calendar { .. } | Route::Design) | None => {
             Err(Problem::new("not-found", 404, "This page does not exist."))
         }
     };
@@ -218,6 +222,12 @@ fn find_order(request: &PageRequest) -> Page {
     let (language, form) = (request.language, request.form.clone());
     let head = Head::plain(language.find_my_order(), language.find_lead());
     plain(request, &head, move || view! { <FindOrder language form/> })
+}
+
+fn design(request: &PageRequest) -> Page {
+    let language = request.language;
+    let head = Head { is_private: true, ..Head::plain("Design", "") };
+    plain(request, &head, move || view! { <Design language/> })
 }
 
 /// Renders the page of the simulated processor, whose visitors go on to `back`.

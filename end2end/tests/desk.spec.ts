@@ -81,3 +81,22 @@ test('an organizer finds her way by keyboard alone', async ({ page, organizer })
   await expect(page.getByRole('row', { name: /KEYS/ })).toContainText('15');
   await expect(page.getByRole('button', { name: 'Add promotional code' })).toBeFocused();
 });
+
+test('a conference is duplicated with its seat types', async ({ page, organizer }) => {
+  const conference = await organizer.publish([GENERAL, FREE]);
+  await signIn(page, conference);
+  await enter(page, 'Details');
+  await page.getByRole('link', { name: 'Duplicate this conference' }).click();
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue(conference.name);
+  await expect(page.getByLabel('Address', { exact: true })).not.toHaveValue(conference.slug);
+  await page.getByLabel('Address', { exact: true }).fill(`${conference.slug}-again`);
+  await page.getByLabel('First day').fill('2032-05-08');
+  await inspect(page);
+  await page.getByRole('button', { name: 'Create conference' }).click();
+  await expect(page.getByRole('heading', { name: 'Your conference is ready' })).toBeVisible();
+  await expect(page.getByTestId('access-code')).toHaveText(/^[A-Z0-9]{5}$/);
+  await page.getByRole('button', { name: 'Continue to the dashboard' }).click();
+  await enter(page, 'Seat types');
+  await expect(page.getByRole('row', { name: /General/ })).toContainText('$199.00');
+  await expect(page.getByRole('row', { name: /Visitor/ })).toContainText('30');
+});

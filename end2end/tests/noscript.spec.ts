@@ -101,6 +101,41 @@ test('refused details show the page again with the input and the reason', async 
   );
 });
 
+test('a promotional code takes effect with the order, and a refused one is said at its field', async ({
+  page,
+  organizer,
+  watch,
+}) => {
+  watch.expect(/422/);
+  const conference = await organizer.publish([GENERAL]);
+  await organizer.addPromoCode(conference, { code: 'EARLY', discount: { kind: 'percentage', percent: 50 } });
+  await page.goto(`/${conference.slug}`);
+  await quantity(page, 'General').fill('2');
+  await page.getByText('Have a promotional code?').click();
+  await page.getByLabel('Promotional code').fill('LATE');
+  await page.getByRole('button', { name: 'Order now' }).click();
+  await expect(page.getByLabel('Promotional code')).toHaveValue('LATE');
+  await expect(page.getByLabel('Promotional code')).toHaveAccessibleDescription(/We do not know this code\./);
+  await page.getByLabel('Promotional code').fill('early');
+  await page.getByRole('button', { name: 'Order now' }).click();
+  await expectHeld(page);
+  await expect(total(page)).toHaveText('$199.00');
+});
+
+test('the wait list works with plain forms', async ({ page, organizer, buyer }) => {
+  const conference = await organizer.publish([{ ...GENERAL, quota: 1 }]);
+  const order = await buyer.place(conference, { General: 1 });
+  await page.goto(`/${conference.slug}`);
+  await page.getByRole('link', { name: 'Join the wait list' }).click();
+  await page.getByLabel('E-mail').fill('mei@example.org');
+  await page.getByRole('button', { name: 'Join the wait list' }).click();
+  await expect(page.getByText('1 seat, General. You are the next.')).toBeVisible();
+  await buyer.release(order);
+  await page.reload();
+  await page.getByRole('link', { name: 'Take them' }).click();
+  await expectHeld(page);
+});
+
 test('an organizer locates her conference by a plain form', async ({ page, organizer, watch }) => {
   watch.expect(/401/);
   const conference = await organizer.publish([GENERAL]);

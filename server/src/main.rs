@@ -99,6 +99,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         waitlist_offer: options.waitlist_offer,
         trusted_proxies: options.trusted_proxies.clone(),
         assets: Arc::new(assets),
+        is_demo: options.demo,
         faults: faults(&options),
     };
     let db = open(&options.database).await?;

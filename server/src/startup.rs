@@ -53,6 +53,8 @@ pub struct Settings {
     pub waitlist_offer: Duration,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub assets: Arc<Assets>,
+    /// Whether it is a site to try things out on.
+    pub is_demo: bool,
     /// Empty but in tests.
     pub faults: Faults,
 }
@@ -67,6 +69,7 @@ impl Settings {
             waitlist_offer: Duration::from_hours(24),
             trusted_proxies: Vec::new(),
             assets: Arc::default(),
+            is_demo: false,
             faults: Faults::default(),
         }
     }

@@ -5,6 +5,8 @@ pub mod checkout;
 pub mod conference;
 #[cfg(feature = "ssr")]
 pub mod conferences;
+#[cfg(feature = "ssr")]
+pub mod design;
 pub mod done;
 #[cfg(feature = "ssr")]
 pub mod failure;

@@ -44,6 +44,12 @@ messages! {
     create_lead:
         "It stays invisible until you publish it, and almost all of it can be changed later.",
         "Sie bleibt unsichtbar, bis du sie veröffentlichst, und fast alles lässt sich später ändern.";
+    duplicate: "Duplicate this conference", "Konferenz duplizieren";
+    duplicate_lead:
+        "Everything but the days is copied, with the seat types. Orders and codes stay where they are.",
+        "Alles außer den Tagen wird übernommen, auch die Platzarten. Bestellungen und Codes bleiben, wo sie sind.";
+    not_all_copied: "Not all seat types could be copied.", "Nicht alle Platzarten ließen sich übernehmen.";
+    not_all_copied_detail: "Look at the seat types and add what is missing.", "Sieh bei den Platzarten nach und ergänze, was fehlt.";
     the_conference: "The conference", "Die Konferenz";
     you: "You", "Du";
     name: "Name", "Name";

@@ -158,6 +158,7 @@ impl Faces {
             Route::Manage(ManageRoute::Locate) => self.locate(submission).await,
             // Joining has a handler of its own.
             Route::Conferences
+            | Route::Design
             | Route::Calendar { .. }
             | Route::WaitList { entry_id: None, .. }
             | Route::Manage(_) => Err(no_form()),

@@ -37,6 +37,7 @@ pub struct Faces {
     db: Db,
     assets: plenary_app::Assets,
     public_url: String,
+    is_demo: bool,
     cache: PageCache,
 }
 
@@ -49,8 +50,17 @@ impl Faces {
         settings: &Settings,
     ) -> Self {
         let assets = urls(&settings.assets);
-        let public_url = settings.public_url.clone();
-        Self { registration, management, processor, db, assets, public_url, cache: PageCache::default() }
+        let (public_url, is_demo) = (settings.public_url.clone(), settings.is_demo);
+        Self {
+            registration,
+            management,
+            processor,
+            db,
+            assets,
+            public_url,
+            is_demo,
+            cache: PageCache::default(),
+        }
     }
 
     fn request(&self, path: &str, headers: &HeaderMap, form: Option<SubmittedForm>) -> PageRequest {
@@ -61,6 +71,7 @@ impl Faces {
             assets: self.assets.clone(),
             form,
             public_url: self.public_url.clone(),
+            is_demo: self.is_demo,
         }
     }
 

@@ -163,6 +163,7 @@ impl Site {
             waitlist_offer: OFFER,
             trusted_proxies: Vec::new(),
             assets: Arc::new(Assets::default()),
+            is_demo: false,
             faults: faults.clone(),
         };
         let running = startup::start(db.clone(), clock.clone(), settings).await.unwrap();

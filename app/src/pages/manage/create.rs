@@ -2,14 +2,16 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use plenary_shared::conference::CreateConference;
+use plenary_shared::conference::{CreateConference, ManagedConference, SeatTypeInput};
 use plenary_shared::{Currency, Date, FieldError, validation};
 
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::loaded::Loaded;
-use super::{slug, zone};
-use crate::api::Key;
+use super::{query, slug, zone};
+use crate::api::{ApiError, Key};
+use crate::components::Tone;
+use crate::words::Explanation;
 use crate::{Language, ManageRoute, Route, api, navigation};
 
 /// What is typed.
@@ -48,6 +50,25 @@ impl Fields {
             currency: RwSignal::new(currency.to_string()),
             time_zone: RwSignal::new(zone::of_the_reader().unwrap_or_else(|| "UTC".to_owned())),
         }
+    }
+
+    /// Takes what another conference is like. Its days are its own.
+    fn take(self, known: &ManagedConference) {
+        let it = &known.conference;
+        let pairs = [
+            (self.owner_name, &known.owner_name),
+            (self.owner_email, &known.owner_email),
+            (self.name, &it.name),
+            (self.tagline, &it.tagline),
+            (self.description, &it.description),
+            (self.location, &it.location),
+            (self.time_zone, &it.time_zone),
+        ];
+        for (field, text) in pairs {
+            field.set(text.clone());
+        }
+        self.slug.set(slug::next(&it.slug));
+        self.currency.set(it.currency.to_string());
     }
 
     /// What is sent, or what is wrong with it.
@@ -91,13 +112,23 @@ pub fn Create(desk: Desk) -> impl IntoView {
     let form = Form::new(language);
     let fields = Fields::new(language);
     desk.arrive(language.create_conference());
+    let from = query::value(&desk.query.get_untracked(), "from");
+    let is_copy = !from.is_empty();
+    if is_copy {
+        let from = from.clone();
+        desk.ask(async move { api::manage::conference(&from).await }, move |answer| match answer {
+            Ok(known) => fields.take(&known),
+            Err(error) => desk.complain(&error),
+        });
+    }
+    let from = StoredValue::new(from);
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        submit(desk, form, fields);
+        submit(desk, form, fields, from.get_value());
     };
     view! {
         <h1 tabindex="-1">{language.create_conference()}</h1>
-        <p class="lead">{language.create_lead()}</p>
+        <p class="lead">{if is_copy { language.duplicate_lead() } else { language.create_lead() }}</p>
         <form class="form" on:submit=send novalidate>
             <FormProblem form/>
             <AboutConference form fields/>
@@ -113,7 +144,7 @@ pub fn Create(desk: Desk) -> impl IntoView {
 fn AboutConference(form: Form, fields: Fields) -> impl IntoView {
     let words = form.language;
     // Suggested until the organizer has a mind of her own.
-    let is_suggested = RwSignal::new(true);
+    let is_suggested = RwSignal::new(fields.slug.with_untracked(String::is_empty));
     let suggest = move |()| {
         if is_suggested.get_untracked() {
             fields.slug.set(fields.name.with_untracked(|name| slug::suggested(name)));
@@ -182,15 +213,21 @@ pub fn currencies() -> Vec<(String, String)> {
     Currency::all().map(|currency| (currency.to_string(), currency.to_string())).collect()
 }
 
-fn submit(desk: Desk, form: Form, fields: Fields) {
+fn submit(desk: Desk, form: Form, fields: Fields, from: String) {
     let read = fields.read();
     if !form.begin(read.as_ref().err().cloned().unwrap_or_default()) {
         return;
     }
     let Ok(input) = read else { return };
     let key = Key::random();
-    desk.ask(async move { api::manage::create(&input, &key).await }, move |answer| match answer {
-        Ok(conference) => {
+    let request = async move {
+        let created = api::manage::create(&input, &key).await?;
+        // Whatever becomes of the copies, the access code must be seen.
+        let copied = copy_seat_types(&from, &created.conference.slug).await;
+        Ok((created, copied))
+    };
+    desk.ask(request, move |answer: Result<_, ApiError>| match answer {
+        Ok((conference, copied)) => {
             let slug = conference.conference.slug.clone();
             let route = ManageRoute::Dashboard { slug };
             desk.clear();
@@ -198,7 +235,30 @@ fn submit(desk: Desk, form: Form, fields: Fields) {
             navigation::push(&Route::Manage(route.clone()));
             desk.enter(Some(route), String::new());
             desk.created.set(Some(conference));
+            if copied.is_err() {
+                let words = desk.language;
+                let explanation = Explanation::new(words.not_all_copied(), words.not_all_copied_detail());
+                desk.notice.set(Some((Tone::Problem, explanation)));
+            }
         }
         Err(error) => form.refuse(&error),
     });
+}
+
+/// Offers in one conference what another offers; nothing where there is no other.
+async fn copy_seat_types(from: &str, to: &str) -> Result<(), ApiError> {
+    if from.is_empty() {
+        return Ok(());
+    }
+    for kind in api::manage::seat_types(from).await? {
+        let input = SeatTypeInput {
+            name: kind.name,
+            description: kind.description,
+            price: kind.price,
+            quota: kind.quota,
+            version: None,
+        };
+        api::manage::add_seat_type(to, &input).await?;
+    }
+    Ok(())
 }

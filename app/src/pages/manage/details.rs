@@ -10,9 +10,9 @@ use super::create::{currencies, date};
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::publication::{Publication, Unpublishing};
-use super::zone;
+use super::{query, zone};
 use crate::api::{self, ApiError};
-use crate::navigation;
+use crate::{ManageRoute, navigation};
 
 /// What is typed, and the version that it was typed over.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +84,7 @@ pub fn Details(desk: Desk) -> impl IntoView {
     let words = desk.language;
     desk.arrive(words.details());
     let is_published = Memo::new(move |_| desk.known().is_some_and(|known| known.conference.published));
+    let duplicate = format!("{}{}", ManageRoute::Create.path(), query::of(&[("from", &desk.slug())]));
     view! {
         <h1 tabindex="-1">{words.details()}</h1>
         <section class="card" aria-labelledby="publication-heading">
@@ -92,6 +93,7 @@ pub fn Details(desk: Desk) -> impl IntoView {
             {move || is_published.get().then(|| view! { <Unpublishing desk/> })}
         </section>
         {desk.conference.with_untracked(|it| it.here().map(|known| view! { <Editor desk fields=Fields::of(known)/> }))}
+        <p class="aside"><a class="button button--quiet" href=duplicate>{words.duplicate()}</a></p>
     }
 }
 

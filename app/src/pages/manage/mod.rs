@@ -39,6 +39,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use self::attendees::Attendees;
+#[cfg(feature = "ssr")]
+pub use self::charts::{capacity_bar, capacity_chart, days_chart, every_day};
 use self::create::Create;
 use self::created::Created;
 use self::dashboard::Dashboard;
@@ -51,6 +53,8 @@ use self::locate::Locate;
 pub use self::locate::LocateForm;
 use self::order::OrderPage;
 use self::orders::Orders;
+#[cfg(feature = "ssr")]
+pub use self::orders::badge;
 use self::promo_codes::PromoCodes;
 use self::seat_types::SeatTypes;
 use self::wait_list::WaitList;

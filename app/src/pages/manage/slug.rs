@@ -19,6 +19,18 @@ pub fn suggested(name: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
+/// The slug of the conference after one: `rustconf-2027` after `rustconf-2026`, `rustconf-2` after `rustconf`.
+pub fn next(slug: &str) -> String {
+    let (stem, digits) = slug.split_at(slug.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    match digits.parse::<u64>() {
+        Ok(number) if number < 1_000_000_000 => format!("{stem}{:0width$}", number + 1, width = digits.len()),
+        _ => {
+            let stem: String = slug.chars().take(LONGEST - 2).collect();
+            format!("{stem}-2")
+        }
+    }
+}
+
 const fn written_out(character: char) -> Option<&'static str> {
     Some(match character {
         'ä' | 'æ' => "ae",
@@ -60,6 +72,20 @@ mod tests {
         for (name, slug) in cases {
             assert_eq!(suggested(name), slug, "{name}");
         }
+    }
+
+    #[test]
+    fn the_next_of_a_series_is_numbered() {
+        let cases = [
+            ("rustconf-2026", "rustconf-2027"),
+            ("rustconf", "rustconf-2"),
+            ("rustconf-2", "rustconf-3"),
+            ("day09", "day10"),
+        ];
+        for (slug, following) in cases {
+            assert_eq!(next(slug), following);
+        }
+        assert!(is_slug(&next(&"a".repeat(60))));
     }
 
     #[test]
