@@ -61,9 +61,11 @@ pub fn PromoCode(flow: Flow) -> impl IntoView {
                     {words.apply()}
                 </button>
             </div>
-            <table class="order-table" role="status">
-                <tbody>{changing(discounts)}</tbody>
-            </table>
+            <div role="status">
+                <table class="order-table" aria-label=words.discount()>
+                    <tbody>{changing(discounts)}</tbody>
+                </table>
+            </div>
         </details>
     }
 }
