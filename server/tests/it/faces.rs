@@ -119,4 +119,9 @@ async fn a_place_on_the_wait_list_by_plain_forms(site: &Site) {
     assert_eq!(site.get(place.replace("queue", "elsewhere")).await.status, 404);
 }
 
+async fn the_design_is_for_those_who_try_things_out(site: &Site) {
+    assert_eq!(site.get("/design").await.status, 404);
+}
+
 both!(a_place_on_the_wait_list_by_plain_forms);
+both!(the_design_is_for_those_who_try_things_out);

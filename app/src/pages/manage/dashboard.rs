@@ -263,7 +263,7 @@ fn Attention(desk: Desk) -> impl IntoView {
     let entries = RwSignal::new(Loaded::Waiting);
     let waiting = Memo::new(move |_| {
         let name = OrderStatus::NeedsAttention.as_str();
-        summary(desk).and_then(|it| it.orders.get(name).copied()).unwrap_or(0)
+        desk.summary.with(|it| it.as_ref().and_then(|it| it.orders.get(name).copied())).unwrap_or(0)
     });
     Effect::new(move |_| {
         waiting.track();
@@ -299,7 +299,7 @@ fn Attention(desk: Desk) -> impl IntoView {
 fn Checklist(desk: Desk) -> impl IntoView {
     let words = desk.language;
     let state = Memo::new(move |_| {
-        let summary = summary(desk)?;
+        let summary = desk.summary.get()?;
         let is_sold = summary.seat_types.iter().any(|it| it.sold > 0);
         let is_published = desk.known().is_some_and(|known| known.conference.published);
         (!is_sold).then_some((!summary.seat_types.is_empty(), is_published))

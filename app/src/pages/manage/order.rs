@@ -78,9 +78,11 @@ fn load_history(desk: Desk, history: RwSignal<Loaded<Vec<HistoryEvent>>>, order_
 
 fn events(desk: Desk, history: RwSignal<Loaded<Vec<HistoryEvent>>>) -> AnyView {
     let all = move || history.with(|history| history.here().cloned().unwrap_or_default());
+    // What is told of an event changes when somebody in it is forgotten.
+    let key = |event: &HistoryEvent| (event.position, event.text.clone());
     view! {
         <ol class="history">
-            <For each=all key=|event| event.position let:event>{activity::item(desk, event)}</For>
+            <For each=all key=key let:event>{activity::item(desk, event)}</For>
         </ol>
     }
     .into_any()
