@@ -1,14 +1,17 @@
 //! Every setting: its flag, its variable, its default and its unit. Nothing else reads the environment.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::Scenario;
+use crate::conference::{BUFFER_S, SHOWN_S};
 use crate::db::Kind;
 use crate::http::client_address::TrustedProxy;
+use crate::http::secrets::Replaceable;
 
 /// Conference registration that never makes anyone wait.
 #[derive(Debug, Parser)]
@@ -28,6 +31,18 @@ pub enum Command {
     Bench(Bench),
     /// Replay the log and check that everything agrees with it, beside a serving process or alone.
     Verify(Database),
+    /// Make a new secret, beside a serving process or alone. It signs after a minute; what the last one signed is
+    /// accepted until the next time.
+    RotateKeys(RotateKeys),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RotateKeys {
+    /// What the secret is for.
+    #[arg(value_enum)]
+    pub purpose: Replaceable,
+    #[command(flatten)]
+    pub database: Database,
 }
 
 /// Where the data is.
@@ -60,10 +75,10 @@ pub struct Serve {
     #[arg(long, env = "PLENARY_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// How long a reservation is shown to be held, unless the organizer says otherwise: `15m`, `90s`.
-    #[arg(long, env = "PLENARY_RESERVATION_SHOWN", default_value = "15m", value_parser = duration)]
+    #[arg(long, env = "PLENARY_RESERVATION_SHOWN", default_value = "15m", value_parser = shown)]
     pub reservation_shown: Duration,
     /// How much longer it is held for a payment that is on its way.
-    #[arg(long, env = "PLENARY_RESERVATION_BUFFER", default_value = "14m", value_parser = duration)]
+    #[arg(long, env = "PLENARY_RESERVATION_BUFFER", default_value = "14m", value_parser = buffer)]
     pub reservation_buffer: Duration,
     /// How long seats are held for somebody on the wait list to whom they are offered, unless the organizer says
     /// otherwise.
@@ -151,6 +166,21 @@ fn duration(text: &str) -> Result<Duration, String> {
     count.checked_mul(seconds_each).map(Duration::from_secs).ok_or_else(|| "that is too long".to_owned())
 }
 
+fn shown(text: &str) -> Result<Duration, String> {
+    within(duration(text)?, &SHOWN_S)
+}
+
+fn buffer(text: &str) -> Result<Duration, String> {
+    within(duration(text)?, &BUFFER_S)
+}
+
+/// What organizers may not choose, the operator may not choose for them.
+fn within(duration: Duration, range: &RangeInclusive<i64>) -> Result<Duration, String> {
+    let is_within = i64::try_from(duration.as_secs()).is_ok_and(|seconds| range.contains(&seconds));
+    let refusal = || format!("{} to {} seconds are expected", range.start(), range.end());
+    if is_within { Ok(duration) } else { Err(refusal()) }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -160,6 +190,24 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_clocks_of_reservations_have_their_ranges() {
+        let serve = |flag: &str, value: &str| {
+            Cli::try_parse_from(["plenary", "serve", flag, value]).map(drop).map_err(|error| error.kind())
+        };
+        for (flag, good, bad) in [
+            ("--reservation-shown", ["60", "24h"], ["59s", "86401"]),
+            ("--reservation-buffer", ["0", "24h"], ["1441m", "-1"]),
+        ] {
+            for value in good {
+                assert_eq!(serve(flag, value), Ok(()), "{flag} {value}");
+            }
+            for value in bad {
+                assert!(serve(flag, value).is_err(), "{flag} {value}");
+            }
+        }
     }
 
     #[test]

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use clap::Parser;
 use plenary_server::clock::{Clock, Entropy};
-use plenary_server::config::{Cli, Command, Database, Serve};
+use plenary_server::config::{Cli, Command, Database, RotateKeys, Serve};
 use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
+use plenary_server::http::secrets::Secrets;
 use plenary_server::startup::{self, Running, Settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -62,6 +63,13 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify(database) => verify(&database).await,
+        Command::RotateKeys(RotateKeys { purpose, database }) => {
+            let db = open(&database).await?;
+            let from = Secrets::replace(&db, purpose, Entropy, Clock::System.now()).await?;
+            say(&mut std::io::stdout(), &format!("a new secret signs from {from} on"));
+            db.close().await;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

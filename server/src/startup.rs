@@ -27,7 +27,7 @@ use crate::http::cookies::Transport;
 use crate::http::guesses::Guesses;
 use crate::http::input::BODY_LIMIT;
 use crate::http::problem::ApiError;
-use crate::http::secrets::Secrets;
+use crate::http::secrets::{self, Secrets};
 use crate::http::sessions::Sessions;
 use crate::http::{headers, problem};
 use crate::messaging::{Mailbox, Parts, Writers, outbox};
@@ -81,6 +81,7 @@ pub struct Running {
     pub router: Router,
     pub mailbox: Mailbox,
     pub queries: Queries,
+    pub secrets: Secrets,
     management: Arc<conference::Room>,
     db: Db,
     writers: Writers,
@@ -105,6 +106,7 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
     tx.commit().await?;
     let entropy = Entropy;
     let secrets = Secrets::open(&db, entropy).await?;
+    secrets.refresh(&db, clock.now()).await?;
     let live = Arc::<Live>::default();
     let outbox = Arc::<Notify>::default();
     let (mailbox, writers) = Mailbox::start(Parts {
@@ -182,7 +184,8 @@ impl Rooms {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(self.outbox_worker(&inbox, processor).run(stopped.clone())),
-            tokio::spawn(inbox.sweep(stopped)),
+            tokio::spawn(inbox.sweep(stopped.clone())),
+            tokio::spawn(keep_fresh(self.secrets.clone(), self.db.clone(), self.clock.clone(), stopped)),
         ];
         let operations = operations::routes(self.db.clone(), self.mailbox.clone());
         let api = Router::new()
@@ -200,6 +203,7 @@ impl Rooms {
             router,
             mailbox: self.mailbox,
             queries: self.queries,
+            secrets: self.secrets,
             management,
             db: self.db,
             writers,
@@ -279,6 +283,19 @@ impl Rooms {
             deliveries: vec![Arc::new(callbacks), Arc::new(refunds)],
             wake: Arc::clone(&self.outbox),
             faults: self.faults.clone(),
+        }
+    }
+}
+
+/// Notices secrets that the operator has replaced.
+async fn keep_fresh(secrets: Secrets, db: Db, clock: Clock, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = clock.sleep_until(clock.now() + secrets::REFRESH) => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(error) = secrets.refresh(&db, clock.now()).await {
+            tracing::warn!(%error, "the secrets could not be read anew");
         }
     }
 }

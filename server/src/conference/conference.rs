@@ -7,9 +7,9 @@ use super::contracts::{Details, Event, Owner, Seat};
 use crate::personal::Personal;
 
 /// How long a reservation may be shown to be held, in seconds: a minute to a day.
-const SHOWN_S: std::ops::RangeInclusive<i64> = 60..=24 * 60 * 60;
+pub const SHOWN_S: std::ops::RangeInclusive<i64> = 60..=24 * 60 * 60;
 /// How much longer it may be held for a payment on its way, in seconds: not at all to a day.
-const BUFFER_S: std::ops::RangeInclusive<i64> = 0..=24 * 60 * 60;
+pub const BUFFER_S: std::ops::RangeInclusive<i64> = 0..=24 * 60 * 60;
 /// How long an offer to somebody on the wait list may stand, in seconds: a minute to thirty days.
 const OFFER_S: std::ops::RangeInclusive<i64> = 60..=30 * 24 * 60 * 60;
 /// Years that a conference can be in: dates are compared as texts, so all have four digits.

@@ -33,7 +33,7 @@ pub use commands::{
     CreateConference, CreateSeatType, DeleteSeatType, PublishConference, QuotaRaiser, UnpublishConference,
     UpdateConference, UpdateSeatType,
 };
-pub use conference::{Refusal, World};
+pub use conference::{BUFFER_S, Refusal, SHOWN_S, World};
 pub use http::routes;
 pub use promo_codes::{CreatePromoCode, UpdatePromoCode};
 

@@ -73,7 +73,7 @@ pub enum CallbackState {
     /// Stored; its payment has not heard of it.
     Waiting,
     Handled,
-    /// It names no payment of ours; kept for the operator.
+    /// It names no payment of ours; kept for the operator, and handled should the payment become known.
     Parked,
 }
 
@@ -104,7 +104,8 @@ pub async fn receive(
         "insert into payment_inbox (event_id, payment_id, body, received_at, state)
          values ($1, $2, $3, $4, $5)
          on conflict (event_id) do update set state = excluded.state
-         where payment_inbox.state = 'waiting' and excluded.state <> 'waiting'",
+         where (payment_inbox.state = 'waiting' and excluded.state <> 'waiting')
+            or (payment_inbox.state = 'parked' and excluded.state = 'handled')",
         callback.event_id.as_str(),
         callback.payment_id.0,
         serde_json::to_string(callback)?,
@@ -114,7 +115,7 @@ pub async fn receive(
     Ok(stored == 1)
 }
 
-/// The callbacks that wait, oldest first.
+/// The callbacks that wait, and the parked ones whose payment has become known, oldest first.
 ///
 /// # Errors
 ///
@@ -123,7 +124,10 @@ pub async fn waiting_callbacks(conn: Conn<'_>) -> Result<Vec<PaymentCallback>, E
     let rows = fetch_all!(
         conn,
         (String,),
-        "select body from payment_inbox where state = 'waiting' order by received_at limit 100",
+        "select body from payment_inbox i
+         where state = 'waiting'
+            or (state = 'parked' and exists (select 1 from payments p where p.payment_id = i.payment_id))
+         order by received_at limit 100",
     )?;
     rows.into_iter().map(|(body,)| Ok(serde_json::from_str(&body)?)).collect()
 }

@@ -85,7 +85,12 @@ async fn a_refund_that_is_sent_twice_gives_back_once(site: &Site) {
     let again = "update outbox set state = 'waiting', due_at = 0 where kind = 'payment_refund'";
     assert_eq!(sabotage(&site.db, again).await, 1);
     let delivered = "update outbox set kind = kind where kind = 'payment_refund' and state = 'delivered'";
-    site.until(async || sabotage(&site.db, delivered).await == 1).await;
+    let worker_idles = Duration::from_secs(2);
+    site.until(async || {
+        site.hand.advance(worker_idles);
+        sabotage(&site.db, delivered).await == 1
+    })
+    .await;
     let booked = "update processor_refunds set amount = amount where amount = 2000";
     assert_eq!(sabotage(&site.db, booked).await, 1);
     assert_eq!(site.recorded(&fair, "PaymentRefunded").await, 1);

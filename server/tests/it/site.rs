@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, Request, header};
@@ -15,10 +16,10 @@ use plenary_server::db::Db;
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
 use plenary_server::http::secrets::{Purpose, Secrets};
-use plenary_server::messaging::hex;
+use plenary_server::messaging::{Command, Failure, Outcome, SendError, UnitOfWork, hex};
 use plenary_server::startup::{self, Running, Settings};
 use plenary_server::{payments, verify};
-use plenary_shared::Timestamp;
+use plenary_shared::{Problem, Timestamp};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
@@ -134,6 +135,20 @@ pub async fn sabotage(db: &Db, sql: &str) -> u64 {
         Db::Sqlite { writer, .. } => writer.execute(sql).await.unwrap().rows_affected(),
         Db::Postgres(pool) => pool.execute(sql).await.unwrap().rows_affected(),
     }
+}
+
+/// Compares a table with the committed text in `file`, a path below `server/`. With `PLENARY_WRITE_TABLES` set it is
+/// written anew, for whoever reads the difference before committing it.
+#[track_caller]
+pub fn assert_committed(file: &str, table: &[String]) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let table = format!("{}\n", table.join("\n"));
+    if std::env::var_os("PLENARY_WRITE_TABLES").is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let first = committed.lines().zip(table.lines()).find(|(committed, now)| committed != now);
+    assert!(committed == table, "{file} says otherwise: {first:?}");
 }
 
 /// A server, the hand on its clock, and its database.
@@ -458,7 +473,17 @@ impl Site {
 
     /// Waits until an order stands so.
     pub async fn settles(&self, order: &Placed, status: &str) -> Value {
-        self.eventually(&order.at(""), &order.cookie, |it| it["status"] == status).await
+        let settled = self.eventually(&order.at(""), &order.cookie, |it| it["status"] == status).await;
+        self.published(&settled["conference"]["id"]).await;
+        settled
+    }
+
+    /// Waits until what was committed for a conference is also published: whoever reads the database sees it a moment
+    /// before whoever reads what is kept in memory. The writer turns to the next command only then.
+    async fn published(&self, conference: &Value) {
+        let id = conference.as_str().unwrap().parse().unwrap();
+        let refused = self.running.mailbox.send(id, Nothing).await;
+        assert!(matches!(refused, Err(SendError::Refused(_))), "{refused:?}");
     }
 
     /// Pays an order to the end.
@@ -493,6 +518,21 @@ impl Site {
     pub async fn signed_callback(&self, body: &str, signature: &str) -> Answer {
         let call = self.call("POST", "/api/payments/callback").header("plenary-signature", signature);
         call.header(header::CONTENT_TYPE, "application/json").raw(body.to_owned()).await
+    }
+}
+
+/// A command that is refused.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait]
+impl Command for Nothing {
+    fn name(&self) -> &'static str {
+        "Nothing"
+    }
+
+    async fn run(&self, _: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        Err(Problem::new("nothing", 409, "Nothing is to happen.").into())
     }
 }
 

@@ -238,3 +238,83 @@ fn a_seat_type_can_be_deleted_until_the_first_publication() {
     assert_eq!(delete_seat_type(&published(), &ours, GENERAL), Err(Refusal::PublishedOnce));
     assert_eq!(delete_seat_type(&withdrawn(), &ours, GENERAL), Err(Refusal::PublishedOnce));
 }
+
+fn in_short<Row>(decision: Decision<Row>) -> String {
+    match decision {
+        Ok((_, events)) if events.is_empty() => "nothing to tell".into(),
+        Ok((_, events)) => names(&events).join(" + "),
+        Err(Refusal::Invalid(errors)) => format!("refused: Invalid {}", errors[0].field),
+        Err(refusal) => {
+            let debug = format!("{refusal:?}");
+            format!("refused: {}", debug.split(' ').next().unwrap_or_default())
+        }
+    }
+}
+
+/// What each wish comes to for a conference with this one seat type.
+fn answers(conference: &Conference) -> Vec<(&'static str, String)> {
+    let seat_types = [general()];
+    let current = conference.version;
+    let input = |name: Option<&str>, version| UpdateConference {
+        name: name.map(str::to_owned),
+        ..at_version(version)
+    };
+    let changed = |input: &UpdateConference| in_short(update(conference, &seat_types, input, WORLD));
+    let euros = UpdateConference { currency: Some(Currency::EUR), ..at_version(current) };
+    let clocks = UpdateConference { reservation_shown_s: Some(59), ..at_version(current) };
+    let seat = |id, amount, version| {
+        let input = SeatTypeInput { version, ..price(amount) };
+        in_short(update_seat_type(conference, &seat_types, id, &input))
+    };
+    let delete = |id| in_short(delete_seat_type(conference, &seat_types, id).map(|()| ((), vec![])));
+    vec![
+        ("Update, as it is", changed(&input(None, current))),
+        ("Update, another name", changed(&input(Some("New"), current))),
+        ("Update, no name", changed(&input(Some(" "), current))),
+        ("Update, an older version", changed(&input(Some("New"), current - 1))),
+        ("Update, another currency", changed(&euros)),
+        ("Update, too short a clock", changed(&clocks)),
+        ("Publish", in_short(Ok(publish(conference, &seat_types)))),
+        ("Unpublish", in_short(unpublish(conference, None))),
+        ("Unpublish, leading elsewhere", in_short(unpublish(conference, Some("https://example.org/")))),
+        ("Unpublish, leading nowhere", in_short(unpublish(conference, Some("javascript:1")))),
+        ("CreateSeatType", in_short(create_seat_type(conference, &seat_types, WORKSHOP, &price(1)))),
+        (
+            "CreateSeatType, a negative price",
+            in_short(create_seat_type(conference, &seat_types, WORKSHOP, &price(-1))),
+        ),
+        ("UpdateSeatType, as it is", seat(GENERAL, 100, Some(1))),
+        ("UpdateSeatType, another price", seat(GENERAL, 200, Some(1))),
+        ("UpdateSeatType, an older version", seat(GENERAL, 200, Some(0))),
+        ("UpdateSeatType, no version", seat(GENERAL, 200, None)),
+        ("UpdateSeatType, of another conference", seat(STRANGE, 200, None)),
+        ("RaiseQuota", in_short(raise_quota(conference, &seat_types, GENERAL, 2))),
+        (
+            "RaiseQuota, beyond every range",
+            in_short(raise_quota(conference, &seat_types, GENERAL, 1_000_000)),
+        ),
+        ("RaiseQuota, of another conference", in_short(raise_quota(conference, &seat_types, STRANGE, 2))),
+        ("DeleteSeatType", delete(GENERAL)),
+        ("DeleteSeatType, of another conference", delete(STRANGE)),
+    ]
+}
+
+#[test]
+fn every_wish_has_an_answer_in_every_situation() {
+    let mut table = vec![];
+    let situations =
+        [("never published", conference()), ("published", published()), ("withdrawn", withdrawn())];
+    for (name, conference) in situations {
+        table.push(name.to_owned());
+        table.extend(answers(&conference).into_iter().map(|(wish, answer)| format!("  {wish}: {answer}")));
+    }
+    crate::testing::assert_committed("src/conference/conference/table.txt", &table);
+}
+
+#[test]
+fn a_raised_quota_is_the_next_version_and_changes_nothing_else() {
+    let (raised, events) = raise_quota(&published(), &[general()], GENERAL, 2).unwrap();
+    let expected = Seat { quota: 12, version: 2, ..general().seat };
+    assert_eq!(raised.seat, expected);
+    assert_eq!(events, [Event::SeatUpdated { seat_type_id: GENERAL, seat: expected }]);
+}

@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 
+mod table;
 mod world;
 
 const PAYMENT: PaymentId = PaymentId(Uuid::from_u128(1));

@@ -133,3 +133,46 @@ fn a_snapshot_reads_back_as_it_was() {
     let json = serde_json::to_string(&state).unwrap();
     assert_eq!(serde_json::from_str::<SeatAssignments>(&json).unwrap(), state);
 }
+
+fn every_command() -> [(&'static str, Command); 10] {
+    [
+        ("Create", create()),
+        ("AssignSeat", assign(0, ada())),
+        ("AssignSeat, another name", assign(0, person("Augusta", "ada@example.org"))),
+        ("AssignSeat, the address in other letters", assign(0, person("Ada", "ADA@example.org"))),
+        ("AssignSeat, another address", assign(0, person("Grace", "grace@example.org"))),
+        ("AssignSeat, no address", assign(0, person("Ada", " "))),
+        ("AssignSeat, no such seat", assign(3, ada())),
+        ("UnassignSeat", Command::UnassignSeat { position: 0 }),
+        ("UnassignSeat, no such seat", Command::UnassignSeat { position: -1 }),
+        ("EraseAttendees", Command::EraseAttendees),
+    ]
+}
+
+fn answer(state: &SeatAssignments, command: Command) -> String {
+    match decide(state, command) {
+        Ok(events) if events.is_empty() => "nothing".into(),
+        Ok(events) => events.iter().map(Event::name).collect::<Vec<_>>().join(" + "),
+        Err(refusal) => {
+            let debug = format!("{refusal:?}");
+            format!("refused: {}", debug.split(' ').next().unwrap_or_default())
+        }
+    }
+}
+
+#[test]
+fn every_command_has_an_answer_in_every_situation() {
+    let situations = [
+        ("not created", after([])),
+        ("nobody assigned", after([create()])),
+        ("Ada on the first seat", after([create(), assign(0, ada())])),
+        ("Ada on every seat", after([create(), assign(0, ada()), assign(1, ada()), assign(2, ada())])),
+        ("erased", after([create(), assign(0, ada()), Command::EraseAttendees])),
+    ];
+    let mut table = vec![];
+    for (name, state) in situations {
+        table.push(name.to_owned());
+        table.extend(every_command().map(|(name, command)| format!("  {name}: {}", answer(&state, command))));
+    }
+    crate::testing::assert_committed("src/registration/seat_assignments/table.txt", &table);
+}

@@ -245,3 +245,94 @@ proptest! {
         }
     }
 }
+
+fn every_command() -> [(&'static str, Command); 17] {
+    let commit = |reservation_id| Command::CommitSeatReservation { reservation_id };
+    let cancel = |reservation_id| Command::CancelSeatReservation { reservation_id };
+    let general = |quantity| seat(GENERAL, quantity);
+    [
+        ("SetSeatQuota, higher", quota(GENERAL, 12, 9)),
+        ("SetSeatQuota, lower", quota(GENERAL, 2, 9)),
+        ("SetSeatQuota, an older version", quota(GENERAL, 12, 0)),
+        ("SetSeatQuota, out of range", quota(GENERAL, -1, 9)),
+        ("MakeSeatReservation, 2", make(OTHER, &[general(2)])),
+        ("MakeSeatReservation, 12", make(OTHER, &[general(12)])),
+        ("MakeSeatReservation, mine, 6 again", make(MINE, &[general(6)])),
+        ("MakeSeatReservation, mine, 2 of another type", make(MINE, &[seat(WORKSHOP, 2)])),
+        ("MakeSeatReservation, nothing", make(OTHER, &[general(0)])),
+        ("MakeSeatReservation, an unknown type", make(OTHER, &[general(1), seat(UNKNOWN, 1)])),
+        ("MakeSeatReservation, a type twice", make(OTHER, &[general(1), general(1)])),
+        ("MakeSeatReservation, fewer than none", make(OTHER, &[general(-1)])),
+        ("MakeSeatReservation, 21", make(OTHER, &[general(21)])),
+        ("CommitSeatReservation, mine", commit(MINE)),
+        ("CommitSeatReservation, another", commit(OTHER)),
+        ("CancelSeatReservation, mine", cancel(MINE)),
+        ("CancelSeatReservation, another", cancel(OTHER)),
+    ]
+}
+
+fn in_short(event: &Event) -> String {
+    let quantities =
+        |seats: &[SeatQuantity]| seats.iter().map(|it| it.quantity.to_string()).collect::<Vec<_>>();
+    let changes = |changes: &[SeatChange]| {
+        changes.iter().map(|it| format!("{:+}", it.change)).collect::<Vec<_>>().join(" ")
+    };
+    match event {
+        Event::SeatQuotaSet { quota, availability_change, .. } => {
+            format!("SeatQuotaSet {quota} ({availability_change:+})")
+        }
+        Event::SeatsReserved { details, availability_changes, .. } => {
+            format!("SeatsReserved {} ({})", quantities(details).join(" "), changes(availability_changes))
+        }
+        Event::SeatsReservationCommitted { details, .. } => {
+            format!("SeatsReservationCommitted {}", quantities(details).join(" "))
+        }
+        Event::SeatsReservationCancelled { availability_changes, .. } => {
+            format!("SeatsReservationCancelled ({})", changes(availability_changes))
+        }
+    }
+}
+
+fn answer(state: &SeatsAvailability, command: Command) -> String {
+    match decide(state, command) {
+        Ok(events) if events.is_empty() => "nothing".into(),
+        Ok(events) => events.iter().map(in_short).collect::<Vec<_>>().join(" + "),
+        Err(refusal) => {
+            let debug = format!("{refusal:?}");
+            format!("refused: {}", debug.split(' ').next().unwrap_or_default())
+        }
+    }
+}
+
+#[test]
+fn every_command_has_an_answer_in_every_situation() {
+    let ten = || vec![quota(GENERAL, 10, 1), quota(WORKSHOP, 10, 1)];
+    let mine = |then: Vec<Command>| [ten(), vec![make(MINE, &[seat(GENERAL, 6)])], then].concat();
+    let situations = [
+        ("nothing offered", vec![]),
+        ("10 of each type offered", ten()),
+        ("6 of 10 held", mine(vec![])),
+        ("6 of 10 sold", mine(vec![Command::CommitSeatReservation { reservation_id: MINE }])),
+        ("6 held by one and 4 by another", mine(vec![make(OTHER, &[seat(GENERAL, 4)])])),
+        ("6 held and the quota cut to 5", mine(vec![quota(GENERAL, 5, 2)])),
+    ];
+    let mut table = vec![];
+    for (name, commands) in situations {
+        let state = after(commands);
+        table.push(name.to_owned());
+        table.extend(every_command().map(|(name, command)| format!("  {name}: {}", answer(&state, command))));
+    }
+    crate::testing::assert_committed("src/registration/seats_availability/table.txt", &table);
+}
+
+#[test]
+fn what_is_missing_is_what_quotas_would_have_to_grow_by() {
+    let state = six_of_ten();
+    let missing = |id, quantity| state.missing(id, &[seat(GENERAL, quantity), seat(WORKSHOP, 1)]);
+    assert_eq!(missing(OTHER, 4), []);
+    assert_eq!(missing(OTHER, 5), [seat(GENERAL, 1)]);
+    assert_eq!(missing(MINE, 10), []);
+    assert_eq!(missing(MINE, 11), [seat(GENERAL, 1)]);
+    let cut = after([quota(GENERAL, 10, 1), make(MINE, &[seat(GENERAL, 6)]), quota(GENERAL, 0, 2)]);
+    assert_eq!(cut.missing(OTHER, &[seat(GENERAL, 2)]), [seat(GENERAL, 8)]);
+}
