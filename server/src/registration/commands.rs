@@ -13,6 +13,7 @@ use super::problems::invalid_input;
 use super::promo_code_counter::decide_with_codes;
 use super::promo_codes::{self, Chosen};
 use super::seat_assignments::{self, SeatAssignments};
+use super::wait_list::WaitList;
 use crate::messaging::{Claim, Command, Failure, Outcome, UnitOfWork};
 use crate::personal::Personal;
 
@@ -229,6 +230,8 @@ impl Command for ChangeSeats {
     }
 
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        let list = work.load::<WaitList>(work.conference_id().0).await?;
+        list.check_change(self.order_id, &self.seats).map_err(Problem::from)?;
         let order = work.load::<Order>(self.order_id.0).await?;
         let kept = order.terms().map(|terms| terms.promo_codes.clone()).unwrap_or_default();
         let catalogue = work.load::<Catalogue>(work.conference_id().0).await?;

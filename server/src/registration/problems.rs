@@ -74,6 +74,9 @@ impl From<wait_list::Refusal> for Problem {
             R::ListFull => Self::new("wait-list-full", 409, text),
             R::UnknownEntry => Self::new("not-found", 404, text),
             R::TooManyHolders => Self::new("too-many-holders", 409, text),
+            R::OnlyFewerSeats { offered } => {
+                Self::new("only-fewer-seats", 409, text).with_detail(format!("{offered} were offered."))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
+use plenary_shared::registration::SeatQuantity;
 use plenary_shared::{OrderId, SeatTypeId, Timestamp, WaitListEntryId};
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +20,9 @@ use crate::personal::Personal;
 /// Entries of one conference that still wait or have an open offer. All of them may be offered seats at once, in one
 /// unit of work.
 pub const MAX_ENTRIES: usize = 1000;
-/// Browsers that one entry is known to: each becomes a holder of every order that is offered to it.
-pub const MAX_HOLDERS: usize = 8;
+/// Browsers that one entry is known to: each becomes a holder of every order that is offered to it. With more, what
+/// follows from seats for all entries at once would be too much for one unit of work.
+pub const MAX_HOLDERS: usize = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -185,6 +187,8 @@ pub enum Refusal {
     UnknownEntry,
     #[error("This place on the wait list is known to too many browsers already.")]
     TooManyHolders,
+    #[error("What was offered can be made fewer; other seats need an order of their own.")]
+    OnlyFewerSeats { offered: i64 },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -221,6 +225,20 @@ impl WaitList {
     /// The seat type that an order offers to somebody who waits for it.
     pub fn seat_type_on_offer(&self, order_id: OrderId) -> Option<SeatTypeId> {
         self.offer(order_id).map(|(entry, _)| entry.seat_type_id)
+    }
+
+    /// Whether an order may have these seats instead. One that is on offer is kept for a day or more, and so for nothing
+    /// but what was offered.
+    ///
+    /// # Errors
+    ///
+    /// When it is on offer and would have other seats, or more.
+    pub fn check_change(&self, order_id: OrderId, seats: &[SeatQuantity]) -> Result<(), Refusal> {
+        let Some((entry, offer)) = self.offer(order_id) else { return Ok(()) };
+        let fits = |seat: &SeatQuantity| {
+            seat.quantity == 0 || (seat.seat_type_id == entry.seat_type_id && seat.quantity <= offer.seats)
+        };
+        if seats.iter().all(fits) { Ok(()) } else { Err(Refusal::OnlyFewerSeats { offered: offer.seats }) }
     }
 
     fn offer(&self, order_id: OrderId) -> Option<(&Entry, &Offer)> {

@@ -6,6 +6,10 @@ use axum::http::header;
 use futures_util::future::join_all;
 use plenary_server::http::proof::Proven;
 use plenary_server::http::secrets::Secrets;
+use plenary_server::personal::Personal;
+use plenary_server::registration::order::HolderId;
+use plenary_server::registration::wait_list::{MAX_ENTRIES, MAX_HOLDERS};
+use plenary_server::registration::waiting::commands::JoinWaitList;
 use plenary_server::{startup, verify};
 use serde_json::{Value, json};
 
@@ -224,6 +228,65 @@ async fn a_raised_quota_and_a_smaller_order_free_seats_for_those_who_wait(site: 
     assert_eq!(standing(site, &newest).await, stands("waiting", Some(1), None));
 }
 
+both!(what_is_not_wanted_of_an_offer_goes_to_the_next);
+async fn what_is_not_wanted_of_an_offer_goes_to_the_next(site: &Site) {
+    let fair = site.organizer("fewer", &[(1_000, 3)]).await;
+    let order = site.order(&fair, &[(0, 3)]).await;
+    let first = join(site, &fair, (0, 3), "first@example.org").await;
+    let second = join(site, &fair, (0, 5), "second@example.org").await;
+    release(site, &order).await;
+    let offered = offer(site, &first).await;
+    let fewer = json!({ "seats": fair.choose(&[(0, 1)]) });
+    site.put(offered.at("/seats"), fewer).cookie(&offered.cookie).await.expect(200);
+    assert_eq!(standing(site, &second).await, stands("offered", Some(1), Some(2)));
+    site.pay(&offered).await;
+    assert_eq!(standing(site, &first).await, stands("done", None, None));
+    let list = site.get(fair.at("/waitlist")).cookie(&fair.session).await.expect(200);
+    assert_eq!((&list["entries"][0]["accepted"], &list["entries"][0]["offered"]), (&1.into(), &0.into()));
+}
+
+/// Lets a payment complete, with whatever amount.
+async fn charge(site: &Site, payment: &str, amount: i64) {
+    let body = json!({
+        "event_id": format!("charge-{payment}"), "payment_id": payment, "outcome": "completed",
+        "amount": amount, "currency": "USD", "occurred_at": "2026-03-01T09:00:00.000Z",
+    });
+    site.callback(&body).await.expect(200);
+}
+
+both!(an_offer_that_is_paid_wrongly_is_over);
+async fn an_offer_that_is_paid_wrongly_is_over(site: &Site) {
+    let fair = site.organizer("wrongly", &[(1_000, 1)]).await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    let first = join(site, &fair, (0, 1), "first@example.org").await;
+    let second = join(site, &fair, (0, 1), "second@example.org").await;
+    release(site, &order).await;
+    let offered = offer(site, &first).await;
+    let payment = site.start_payment(&offered).await;
+    charge(site, &payment, 1).await;
+    site.settles(&offered, "needs_attention").await;
+    assert_eq!(standing(site, &first).await, stands("done", None, None));
+    assert_eq!(standing(site, &second).await, stands("offered", None, Some(1)));
+}
+
+both!(seats_that_the_organizer_adds_for_a_late_payment_are_not_the_lists);
+async fn seats_that_the_organizer_adds_for_a_late_payment_are_not_the_lists(site: &Site) {
+    let fair = site.organizer("override", &[(1_000, 2)]).await;
+    let late = site.order(&fair, &[(0, 2)]).await;
+    let payment = site.start_payment(&late).await;
+    site.hand.advance(SHOWN + BUFFER);
+    site.settles(&late, "expired").await;
+    let other = site.order(&fair, &[(0, 2)]).await;
+    site.pay(&other).await;
+    let waiting = join(site, &fair, (0, 1), "ada@example.org").await;
+    charge(site, &payment, 2_000).await;
+    site.settles(&late, "needs_attention").await;
+    let decision = json!({ "resolution": "override_quota" });
+    site.post(fair.at(&format!("/attention/{}", late.id)), decision).cookie(&fair.session).await.expect(200);
+    site.settles(&late, "confirmed").await;
+    assert_eq!(standing(site, &waiting).await, stands("waiting", Some(1), None));
+}
+
 both!(nobody_gets_past_those_who_wait);
 async fn nobody_gets_past_those_who_wait(site: &Site) {
     let fair = site.organizer("queue", &[(1_000, 2), (1_000, 5)]).await;
@@ -239,9 +302,11 @@ async fn nobody_gets_past_those_who_wait(site: &Site) {
     assert_eq!((&changed["seats"][0]["reserved"], &again["seats"][0]["reserved"]), (&0.into(), &0.into()));
     assert_eq!(standing(site, &first).await, stands("offered", Some(1), Some(2)));
     let offered = offer(site, &first).await;
-    let more = json!({ "seats": fair.choose(&[(0, 3)]) });
-    let more = site.put(offered.at("/seats"), more).cookie(&offered.cookie).await.expect(200);
-    assert_eq!((&more["status"], &more["seats"][0]["reserved"]), (&"partially_reserved".into(), &2.into()));
+    // What is kept for so long is kept for nothing but what was offered.
+    for other in [&[(0, 3)][..], &[(1, 1)], &[(0, 1), (1, 1)]] {
+        let other = json!({ "seats": fair.choose(other) });
+        site.put(offered.at("/seats"), other).cookie(&offered.cookie).await.refused(409, "only-fewer-seats");
+    }
 }
 
 both!(whoever_can_have_seats_need_not_wait);
@@ -317,13 +382,13 @@ async fn a_repeated_request_is_one_place(site: &Site) {
     let fair = site.organizer("repeat", &[(1_000, 0)]).await;
     let body = json!({ "email": "ada@example.org", "seat_type_id": fair.seats[0], "quantity": 2 });
     let send = |body: &Value| site.post("/api/conferences/repeat/waitlist", body.clone()).key("one");
-    let answers = join_all((0..4).map(|_| async { send(&body).await })).await;
+    let answers = join_all((0..6).map(|_| async { send(&body).await })).await;
     for answer in &answers {
         assert_eq!((answer.status, &answer.json["id"]), (201, &answers[0].json["id"]));
-        // Whoever has the key has lost the answer, and its cookie with it.
-        assert_eq!(answer.json["held"], true);
-        assert_ne!(answer.cookie(), "");
+        assert_eq!(answer.json["held"], answer.cookie() != "");
     }
+    // Whoever has the key has lost the answer, and its cookie with it: so often as anybody can have lost them.
+    assert_eq!(answers.iter().filter(|answer| answer.json["held"] == true).count(), MAX_HOLDERS);
     let mut other = body.clone();
     other["quantity"] = 3.into();
     send(&other).await.refused(422, "idempotency-key-reused");
@@ -562,6 +627,31 @@ async fn two_hundred_releases_and_orders_at_once_take_nothing_from_the_list(site
     let newcomers: i64 = answers.iter().filter(|answer| answer.status == 201).map(taken).sum();
     assert!(newcomers <= 40, "{newcomers}");
     assert_eq!(site.available(&fair, 0).await, 40 - newcomers);
+}
+
+both!(as_many_as_can_wait_can_be_offered_seats_at_once);
+async fn as_many_as_can_wait_can_be_offered_seats_at_once(site: &Site) {
+    let fair = site.organizer("crowd", &[(0, 0)]).await;
+    let conference =
+        site.get("/api/conferences/crowd").await.expect(200)["id"].as_str().unwrap().parse().unwrap();
+    let seat_type_id = fair.seats[0].parse().unwrap();
+    let joined = join_all((0..MAX_ENTRIES).map(|number| {
+        let command = JoinWaitList {
+            email: Personal::new(format!("{number}@example.org")),
+            seat_type_id,
+            wanted: 1,
+            holder: HolderId(number.to_string()),
+        };
+        site.running.mailbox.send(conference, command)
+    }));
+    assert!(joined.await.iter().all(Result::is_ok));
+    ask(site, &fair, (0, 1), "late@example.org").await.refused(409, "wait-list-full");
+
+    let crowd = i64::try_from(MAX_ENTRIES).unwrap();
+    set_quota(site, &fair, 0, crowd + 1).await;
+    assert_eq!(site.available(&fair, 0).await, 1);
+    let summary = site.get(fair.at("/summary")).cookie(&fair.session).await.expect(200);
+    assert_eq!(summary["orders"], json!({ "reserved": crowd }));
 }
 
 async fn offers_survive_a_restart(place: Place) {

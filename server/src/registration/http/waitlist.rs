@@ -86,10 +86,15 @@ impl Room {
         let held = view.is_held_by(&HolderId(holder.id()));
         // The key was known to the first sender alone: whoever repeats it lost the answer, and the cookie with it.
         let joined = idempotency.0.is_some() && reply.repeated && reply.outcome.status == 201;
+        let mut proved = held;
         if joined && !held {
-            view = self.add_entry_holder(&view, &holder).await?;
+            match self.add_entry_holder(&view, &holder).await {
+                Ok(known) => (view, proved) = (known, true),
+                // Repeated by ever new browsers, it is known to enough of them.
+                Err(ApiError::Problem(_)) => {}
+                Err(broken) => return Err(broken),
+            }
         }
-        let proved = held || joined;
         let form = if proved { Form::Full } else { Form::Redacted };
         let cookie = proved.then(|| holder.set_cookie(&self.secrets, self.transport));
         Ok(JoinedWaitList { reply, entry: self.show_entry(&view, form).await?, cookie })
@@ -200,7 +205,12 @@ impl Room {
         let view = self.entry_view(id).await?;
         let holder = self.holder_of(headers);
         if !view.is_held_by(&HolderId(holder.id())) {
-            self.add_entry_holder(&view, &holder).await?;
+            match self.add_entry_holder(&view, &holder).await {
+                Ok(_) => {}
+                // It is known to enough browsers; this one sees what everybody sees.
+                Err(ApiError::Problem(_)) => return Ok(None),
+                Err(broken) => return Err(broken),
+            }
         }
         Ok(Some(holder.set_cookie(&self.secrets, self.transport)))
     }

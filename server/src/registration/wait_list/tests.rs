@@ -244,6 +244,21 @@ fn a_list_and_an_entry_have_their_limits() {
     assert_eq!(decide(&list, add(2)), Ok(vec![]));
 }
 
+#[test]
+fn an_order_on_offer_can_have_fewer_seats_and_no_others() {
+    let list = after([join(1, 3), free(3, 1)]);
+    let change = |order_number, seats: &[(SeatTypeId, i64)]| {
+        let seats: Vec<_> =
+            seats.iter().map(|&(seat_type_id, quantity)| SeatQuantity { seat_type_id, quantity }).collect();
+        list.check_change(order(order_number), &seats)
+    };
+    assert_eq!(change(1, &[(GENERAL, 2), (WORKSHOP, 0)]), Ok(()));
+    for others in [&[(GENERAL, 4)][..], &[(WORKSHOP, 1)], &[(GENERAL, 1), (WORKSHOP, 1)]] {
+        assert_eq!(change(1, others), Err(Refusal::OnlyFewerSeats { offered: 3 }));
+        assert_eq!(change(2, others), Ok(()));
+    }
+}
+
 /// What may happen to a conference with a wait list.
 #[derive(Debug, Clone, Copy)]
 enum Step {
