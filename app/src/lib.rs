@@ -95,13 +95,14 @@ pub enum ManageRoute {
 }
 
 /// First path segments that the site needs for itself, so that no conference can be called so, in lower case.
-pub const RESERVED_SLUGS: [&str; 22] = [
+pub const RESERVED_SLUGS: [&str; 23] = [
     "admin",
     "api",
     "assets",
     "conferences",
     "create",
     "design",
+    "dev",
     "favicon",
     "favicon-ico",
     "favicon.ico",

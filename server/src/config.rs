@@ -12,6 +12,7 @@ use crate::conference::{BUFFER_S, SHOWN_S};
 use crate::db::Kind;
 use crate::http::client_address::TrustedProxy;
 use crate::http::secrets::Replaceable;
+use crate::mail::Mailbox;
 
 /// Conference registration that never makes anyone wait.
 #[derive(Debug, Parser)]
@@ -29,6 +30,8 @@ pub enum Command {
     Migrate(Database),
     /// Measure how fast it is on this machine, on fresh databases of its own.
     Bench(Bench),
+    /// List the messages that could not be delivered, and have them tried again.
+    Outbox(Outbox),
     /// Replay the log and check that everything agrees with it, beside a serving process or alone.
     Verify(Database),
     /// Make a new secret, beside a serving process or alone. It signs after a minute; what the last one signed is
@@ -64,6 +67,18 @@ impl Database {
 }
 
 #[derive(Debug, Clone, Args)]
+pub struct Outbox {
+    #[command(flatten)]
+    pub database: Database,
+    /// List those that were given up: id, kind, tries.
+    #[arg(long)]
+    pub parked: bool,
+    /// Have this one tried again.
+    #[arg(long, value_name = "ID")]
+    pub retry: Option<uuid::Uuid>,
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct Serve {
     #[command(flatten)]
     pub database: Database,
@@ -90,6 +105,13 @@ pub struct Serve {
     /// Who takes the money.
     #[arg(long, env = "PLENARY_PAYMENTS", value_enum, default_value_t = Payments::Simulated)]
     pub payments: Payments,
+    /// The server that takes letters: `smtps://user:password@host`. Without one they are written to the folder `mail`
+    /// beside the data, which the demo shows at `/dev/mail`.
+    #[arg(long, env = "PLENARY_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Who letters are from: `Tickets <tickets@example.org>`. The default is an address of the site.
+    #[arg(long, env = "PLENARY_MAIL_FROM")]
+    pub mail_from: Option<Mailbox>,
     /// Fill an empty database with three conferences, and say how to manage them.
     #[arg(long, env = "PLENARY_DEMO")]
     pub demo: bool,

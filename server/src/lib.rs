@@ -13,6 +13,7 @@ pub mod eventstore;
 pub mod faults;
 pub mod hex;
 pub mod http;
+pub mod mail;
 pub mod messaging;
 mod migrations;
 pub mod openapi;

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use clap::Parser;
 use plenary_server::clock::{Clock, Entropy};
-use plenary_server::config::{Cli, Command, Database, RotateKeys, Serve};
+use plenary_server::config::{Cli, Command, Database, Outbox, RotateKeys, Serve};
 use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
 use plenary_server::http::secrets::Secrets;
+use plenary_server::mail::{self, Folder, Smtp};
+use plenary_server::messaging::{self, outbox::Parked};
 use plenary_server::startup::{self, Running, Settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -62,6 +64,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             plenary_server::bench::run(&options, &mut std::io::stdout()).await?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Outbox(options) => outbox(&options).await,
         Command::Verify(database) => verify(&database).await,
         Command::RotateKeys(RotateKeys { purpose, database }) => {
             let db = open(&database).await?;
@@ -79,6 +82,32 @@ async fn open(database: &Database) -> Result<Db, Failure> {
     }
     std::fs::create_dir_all(&database.data_dir)?;
     Ok(Db::open_sqlite(&database.file()).await?)
+}
+
+/// Lists what was given up, and has one of it tried again.
+async fn outbox(options: &Outbox) -> Result<ExitCode, Failure> {
+    let db = open(&options.database).await?;
+    let mut out = std::io::stdout();
+    let mut code = ExitCode::SUCCESS;
+    if let Some(id) = options.retry {
+        let mut tx = db.begin().await?;
+        let found = messaging::outbox::retry(tx.conn(), id, Clock::System.now()).await?;
+        tx.commit().await?;
+        if found {
+            say(&mut out, &format!("{id} will be tried again"));
+        } else {
+            say(&mut std::io::stderr(), &format!("no message {id} was given up"));
+            code = ExitCode::FAILURE;
+        }
+    }
+    if options.parked {
+        let parked = messaging::outbox::parked(db.read().await?.conn()).await?;
+        for Parked { id, kind, attempts } in parked {
+            say(&mut out, &format!("{id} {kind} {attempts}"));
+        }
+    }
+    db.close().await;
+    Ok(code)
 }
 
 async fn verify(database: &Database) -> Result<ExitCode, Failure> {
@@ -108,6 +137,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         trusted_proxies: options.trusted_proxies.clone(),
         assets: Arc::new(assets),
         is_demo: options.demo,
+        mail: mail(&options, &public_url)?,
         faults: faults(&options),
     };
     let db = open(&options.database).await?;
@@ -120,6 +150,19 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     }
     tracing::info!(%address, "serving");
     until_stopped(listener, running).await
+}
+
+fn mail(options: &Serve, public_url: &str) -> Result<mail::Settings, Failure> {
+    let from = options.mail_from.clone().unwrap_or_else(|| mail::sender_of(public_url));
+    let folder = Folder::new(options.database.data_dir.join("mail"));
+    Ok(match &options.smtp_url {
+        Some(url) => mail::Settings { post: Arc::new(Smtp::at(url)?), from, shown: None },
+        None => {
+            tracing::warn!("no mail server is set up: letters are written to a folder");
+            let shown = options.demo.then(|| folder.clone());
+            mail::Settings { post: Arc::new(folder), from, shown }
+        }
+    })
 }
 
 /// What a test has fail in this process.

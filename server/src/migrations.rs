@@ -25,6 +25,7 @@ migrations! {
     3 "0003_promo_codes",
     4 "0004_wait_list",
     5 "0005_refunds",
+    6 "0006_outbox_parked",
 }
 
 /// One migration, written for each database.

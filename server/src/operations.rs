@@ -11,7 +11,7 @@ use axum::routing::get;
 
 use crate::db::Db;
 use crate::eventstore::{self, Shard};
-use crate::messaging::Mailbox;
+use crate::messaging::{Mailbox, outbox};
 
 #[derive(Debug, Clone)]
 struct Operator {
@@ -42,6 +42,15 @@ async fn ready(State(operator): State<Operator>) -> Response {
     }
 }
 
+/// How many messages wait, and how many were given up. A database that cannot be reached hides no other figure.
+async fn outbox_figures(db: &Db) -> (i64, i64) {
+    let figures = async { outbox::figures(db.read().await?.conn()).await };
+    figures.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the outbox could not be counted");
+        (-1, -1)
+    })
+}
+
 /// `GET /metrics`: Prometheus text.
 async fn metrics(State(operator): State<Operator>) -> Response {
     let statistics = &operator.mailbox.statistics;
@@ -61,6 +70,7 @@ async fn metrics(State(operator): State<Operator>) -> Response {
         );
     }
     let waiting = operator.mailbox.waiting();
+    let (in_outbox, parked) = outbox_figures(&operator.db).await;
     let last = statistics.last_commit_s.load(Ordering::Relaxed);
     let gauges = [
         (
@@ -69,6 +79,8 @@ async fn metrics(State(operator): State<Operator>) -> Response {
             i64::try_from(waiting).unwrap_or(i64::MAX),
         ),
         ("last_commit_timestamp_seconds", "When something was last committed.", last),
+        ("outbox_waiting", "Messages that wait to be delivered; -1 when that is not known.", in_outbox),
+        ("outbox_parked", "Messages that were given up; -1 when that is not known.", parked),
     ];
     for (name, help, value) in gauges {
         let _ = writeln!(

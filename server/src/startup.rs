@@ -1,5 +1,7 @@
 //! The composition root: makes the rooms and connects them.
 
+mod letters;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +32,9 @@ use crate::http::problem::ApiError;
 use crate::http::secrets::{self, Secrets};
 use crate::http::sessions::Sessions;
 use crate::http::{headers, problem};
-use crate::messaging::{Mailbox, Parts, Writers, outbox};
+use crate::mail::{Desk, LetterDelivery, LetterErasure, LetterWriter};
+use crate::messaging::outbox::{self, Delivery};
+use crate::messaging::{Mailbox, Parts, Writers};
 use crate::payments::{
     self, CallbackDelivery, Inbox, PaymentInitiator, Processor, RefundDelivery, RefundRequester, Simulated,
 };
@@ -41,7 +45,10 @@ use crate::registration::{
     self, ExpireRegistrationProcess, PersonalDataEraser, PromoCodeCounter, QuotaTranslator,
     RegistrationProcessRouter, SeatAssigner, SeatOfferer,
 };
-use crate::{openapi, operations, pages};
+use crate::{mail, openapi, operations, pages};
+
+/// Workers that take letters: a slow mail server holds up no more than what they have claimed.
+const LETTER_CARRIERS: usize = 2;
 
 /// What a process is told from outside.
 #[derive(Debug, Clone)]
@@ -55,6 +62,7 @@ pub struct Settings {
     pub assets: Arc<Assets>,
     /// Whether it is a site to try things out on.
     pub is_demo: bool,
+    pub mail: mail::Settings,
     /// Empty but in tests.
     pub faults: Faults,
 }
@@ -70,6 +78,7 @@ impl Settings {
             trusted_proxies: Vec::new(),
             assets: Arc::default(),
             is_demo: false,
+            mail: mail::Settings { post: Arc::new(mail::Discard), from: mail::sender_of(""), shown: None },
             faults: Faults::default(),
         }
     }
@@ -123,6 +132,7 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
             Arc::new(SeatAssigner),
             Arc::new(PersonalDataEraser),
             Arc::new(SeatOfferer),
+            Arc::new(LetterWriter),
             Arc::new(PaymentInitiator),
             Arc::new(RefundRequester),
         ],
@@ -182,11 +192,10 @@ impl Rooms {
             settings,
         );
         let (stop, stopped) = watch::channel(false);
-        let tasks = vec![
-            tokio::spawn(self.outbox_worker(&inbox, processor).run(stopped.clone())),
-            tokio::spawn(inbox.sweep(stopped.clone())),
-            tokio::spawn(keep_fresh(self.secrets.clone(), self.db.clone(), self.clock.clone(), stopped)),
-        ];
+        let mut tasks = self.outbox_workers(&inbox, processor, self.desk(&management, settings), &stopped);
+        tasks.push(tokio::spawn(inbox.sweep(stopped.clone())));
+        let fresh = keep_fresh(self.secrets.clone(), self.db.clone(), self.clock.clone(), stopped);
+        tasks.push(tokio::spawn(fresh));
         let operations = operations::routes(self.db.clone(), self.mailbox.clone());
         let api = Router::new()
             .merge(registration::http::routes(registration))
@@ -198,6 +207,10 @@ impl Rooms {
             .method_not_allowed_fallback(wrong_method);
         let router =
             api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::new(faces)));
+        let router = match &settings.mail.shown {
+            Some(folder) => router.merge(mail::routes(folder.clone())),
+            None => router,
+        };
         let router = edge(router, settings);
         Running {
             router,
@@ -269,19 +282,63 @@ impl Rooms {
         })
     }
 
-    fn outbox_worker(&self, inbox: &Arc<Inbox>, processor: Arc<dyn Processor>) -> outbox::Worker {
-        let refunds = RefundDelivery { processor, mailbox: self.mailbox.clone() };
+    fn desk(&self, management: &Arc<conference::Room>, settings: &Settings) -> Arc<Desk> {
+        let records =
+            letters::LetterRecords { queries: self.queries.clone(), management: Arc::clone(management) };
+        Arc::new(Desk {
+            records: Arc::new(records),
+            post: Arc::clone(&settings.mail.post),
+            secrets: self.secrets.clone(),
+            clock: self.clock.clone(),
+            public_url: settings.public_url.clone(),
+            from: settings.mail.from.clone(),
+        })
+    }
+
+    /// Letters have workers of their own, so that no payment waits for a mail server.
+    fn outbox_workers(
+        &self,
+        inbox: &Arc<Inbox>,
+        processor: Arc<dyn Processor>,
+        desk: Arc<Desk>,
+        stopped: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
         let callbacks = CallbackDelivery {
             inbox: Arc::clone(inbox),
             secrets: Arc::new(self.secrets.clone()),
             clock: self.clock.clone(),
         };
+        let refunds = RefundDelivery { processor, mailbox: self.mailbox.clone() };
+        let letters: Vec<Arc<dyn Delivery>> =
+            vec![Arc::new(LetterDelivery(Arc::clone(&desk))), Arc::new(LetterErasure(desk))];
+        let mut workers = vec![self.outbox_worker(
+            vec![Arc::new(callbacks), Arc::new(refunds)],
+            64,
+            Duration::from_secs(30),
+        )];
+        for _ in 0..LETTER_CARRIERS {
+            workers.push(self.outbox_worker(letters.clone(), 4, Duration::from_mins(2)));
+        }
+        let wakes = workers.iter().map(|worker| Arc::clone(&worker.wake)).collect();
+        let told = tokio::spawn(outbox::wake_all(Arc::clone(&self.outbox), wakes, stopped.clone()));
+        let running = workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone())));
+        running.chain([told]).collect()
+    }
+
+    fn outbox_worker(
+        &self,
+        deliveries: Vec<Arc<dyn Delivery>>,
+        claim: i64,
+        lease: Duration,
+    ) -> outbox::Worker {
         outbox::Worker {
             db: self.db.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy,
-            deliveries: vec![Arc::new(callbacks), Arc::new(refunds)],
-            wake: Arc::clone(&self.outbox),
+            deliveries,
+            claim,
+            lease,
+            wake: Arc::default(),
             faults: self.faults.clone(),
         }
     }

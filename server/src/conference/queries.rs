@@ -15,7 +15,11 @@ const DUMMY_CODE: &str = "-----";
 
 impl Room {
     /// A conference as its organizer sees it, without the access code.
-    pub(super) async fn managed(&self, id: ConferenceId) -> sqlx::Result<Option<ManagedConference>> {
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn managed(&self, id: ConferenceId) -> sqlx::Result<Option<ManagedConference>> {
         let Some((conference, seat_types)) = self.rows(id).await? else { return Ok(None) };
         let figures = self.figures.of(id).await?;
         let seat_types = seat_types.iter().map(|it| public_seat_type(it, &figures)).collect();

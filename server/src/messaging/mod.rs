@@ -26,7 +26,7 @@ pub use crate::hex::encode as hex;
 pub use directory::{Claim, enter, owner_of};
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
 pub use records::BodyHash;
-pub use unit_of_work::UnitOfWork;
+pub use unit_of_work::{PERSONAL_DATA_ERASED, UnitOfWork};
 
 /// Identifies one command: the same again is the same command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

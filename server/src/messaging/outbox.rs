@@ -16,17 +16,13 @@ use uuid::Uuid;
 use crate::clock::{Clock, Entropy};
 use crate::db::{Conn, Db};
 use crate::faults::Faults;
-use crate::{execute, fault_point, fetch_all, planted, row};
+use crate::{execute, fault_point, fetch_all, fetch_optional, planted, row};
 
-/// How long a worker may take for one message before another may try.
-const LEASE: Duration = Duration::from_secs(30);
 /// The wait after the first failure; it doubles from there.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_hours(1);
 /// Tries before a message is parked: about a day.
 const LAST_ATTEMPT: i32 = 30;
-/// Messages claimed at once.
-const CLAIM: i64 = 64;
 /// How often the worker looks without being told, for what others wrote and for leases that ran out.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -62,8 +58,23 @@ pub trait Delivery: Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Why it could not be delivered, for the operator, without personal data.
-    async fn deliver(&self, message: &Message) -> Result<(), String>;
+    /// Why it could not be delivered.
+    async fn deliver(&self, message: &Message) -> Result<(), Undelivered>;
+}
+
+/// Why a message was not delivered, for the operator, without personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undelivered {
+    /// It may go another time.
+    Later(String),
+    /// It will never go as it is: it is parked at once.
+    Never(String),
+}
+
+impl From<String> for Undelivered {
+    fn from(reason: String) -> Self {
+        Self::Later(reason)
+    }
 }
 
 pub(crate) async fn store(conn: Conn<'_>, messages: &[NewMessage]) -> sqlx::Result<()> {
@@ -90,7 +101,12 @@ pub struct Worker {
     pub db: Db,
     pub clock: Clock,
     pub entropy: Entropy,
+    /// It takes messages of their kinds alone, so that slow kinds can have workers of their own.
     pub deliveries: Vec<Arc<dyn Delivery>>,
+    /// Messages claimed at once.
+    pub claim: i64,
+    /// How long it may take for them before another worker may try.
+    pub lease: Duration,
     /// Told when something was put into the outbox.
     pub wake: Arc<Notify>,
     pub faults: Faults,
@@ -122,7 +138,9 @@ impl Worker {
             }
             let sent = match by_kind.get(message.kind.as_str()) {
                 Some(delivery) => delivery.deliver(message).await,
-                None => Err(format!("nothing delivers messages of kind {}", message.kind)),
+                None => {
+                    Err(Undelivered::Later(format!("nothing delivers messages of kind {}", message.kind)))
+                }
             };
             fault_point!(self.faults, "outbox: delivered");
             self.settle(message, sent).await?;
@@ -134,13 +152,20 @@ impl Worker {
     /// Looks without the write lock first: an idle outbox must not cost a write transaction a second.
     async fn claim(&self) -> sqlx::Result<Vec<Message>> {
         let now = self.clock.now();
+        let kinds: Vec<_> = self.deliveries.iter().map(|it| it.kind()).collect();
+        let kinds = serde_json::to_string(&kinds).expect("names are JSON");
         let mut reader = self.db.read().await?;
         let waiting = fetch_all!(
             reader.conn(),
             (Uuid,),
-            "select message_id from outbox where state = 'waiting' and due_at <= $1 order by due_at limit $2",
+            sqlite: "select message_id from outbox where state = 'waiting' and due_at <= $1
+                and kind in (select value from json_each($3)) order by due_at limit $2",
+            postgres: "select message_id from outbox where state = 'waiting' and due_at <= $1
+                and kind in (select value from json_array_elements_text($3::json) as rows(value))
+                order by due_at limit $2",
             now.as_micros(),
-            CLAIM,
+            self.claim,
+            kinds.as_str(),
         )?;
         drop(reader);
         if waiting.is_empty() {
@@ -153,15 +178,19 @@ impl Worker {
             Message,
             sqlite: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
                 where message_id in (select message_id from outbox
-                    where state = 'waiting' and due_at <= $2 order by due_at limit $3)
+                    where state = 'waiting' and due_at <= $2 and kind in (select value from json_each($4))
+                    order by due_at limit $3)
                 returning message_id, kind, payload, attempts, epoch",
             postgres: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
                 where message_id in (select message_id from outbox
-                    where state = 'waiting' and due_at <= $2 order by due_at limit $3 for update skip locked)
+                    where state = 'waiting' and due_at <= $2
+                        and kind in (select value from json_array_elements_text($4::json) as rows(value))
+                    order by due_at limit $3 for update skip locked)
                 returning message_id, kind, payload, attempts, epoch",
-            (now + LEASE).as_micros(),
+            (now + self.lease).as_micros(),
             now.as_micros(),
-            CLAIM,
+            self.claim,
+            kinds.as_str(),
         )?;
         fault_point!(self.faults, "outbox: claiming");
         tx.commit().await?;
@@ -169,16 +198,16 @@ impl Worker {
         Ok(claimed)
     }
 
-    async fn settle(&self, message: &Message, sent: Result<(), String>) -> sqlx::Result<()> {
+    async fn settle(&self, message: &Message, sent: Result<(), Undelivered>) -> sqlx::Result<()> {
         let (state, wait) = match sent {
             Ok(()) => ("delivered", Duration::ZERO),
-            Err(reason) if message.attempts >= LAST_ATTEMPT => {
-                tracing::error!(id = %message.message_id, kind = message.kind, reason, "a message was parked");
-                ("parked", Duration::ZERO)
-            }
-            Err(reason) => {
+            Err(Undelivered::Later(reason)) if message.attempts < LAST_ATTEMPT => {
                 tracing::warn!(id = %message.message_id, kind = message.kind, reason, "a message was not delivered");
                 ("waiting", self.backoff(message.attempts))
+            }
+            Err(Undelivered::Later(reason) | Undelivered::Never(reason)) => {
+                tracing::error!(id = %message.message_id, kind = message.kind, reason, "a message was parked");
+                ("parked", Duration::ZERO)
             }
         };
         let mut tx = self.db.begin().await?;
@@ -205,4 +234,66 @@ impl Worker {
         let jitter = u32::from(self.entropy.bytes::<1>()[0]);
         wait / 2 + wait / 2 * jitter / 255
     }
+}
+
+/// Passes on to every worker that something was put into the outbox, until told to stop.
+pub async fn wake_all(told: Arc<Notify>, workers: Vec<Arc<Notify>>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = told.notified() => workers.iter().for_each(|worker| worker.notify_one()),
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// A message that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    pub id: Uuid,
+    pub kind: String,
+    pub attempts: i32,
+}
+
+/// How many messages wait, and how many were given up.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn figures(conn: Conn<'_>) -> sqlx::Result<(i64, i64)> {
+    let row = fetch_optional!(
+        conn,
+        (i64, i64),
+        "select (select count(*) from outbox where state = 'waiting'),
+            (select count(*) from outbox where state = 'parked')",
+    )?;
+    Ok(row.unwrap_or_default())
+}
+
+/// The messages that were given up, the oldest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn parked(conn: Conn<'_>) -> sqlx::Result<Vec<Parked>> {
+    let rows = fetch_all!(
+        conn,
+        (Uuid, String, i32),
+        "select message_id, kind, attempts from outbox where state = 'parked' order by message_id",
+    )?;
+    Ok(rows.into_iter().map(|(id, kind, attempts)| Parked { id, kind, attempts }).collect())
+}
+
+/// Has a message that was given up tried again, from its first try on. Gives whether there was such a one.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn retry(conn: Conn<'_>, id: Uuid, now: Timestamp) -> sqlx::Result<bool> {
+    let changed = execute!(
+        conn,
+        "update outbox set state = 'waiting', attempts = 0, due_at = $1 where message_id = $2 and state = 'parked'",
+        now.as_micros(),
+        id,
+    )?;
+    Ok(changed == 1)
 }

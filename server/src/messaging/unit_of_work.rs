@@ -15,6 +15,9 @@ use crate::db::{Conn, Tx};
 use crate::eventstore::{self, Aggregate, Codec, DomainEvent, NewEvent, Shard, StreamId};
 use crate::faults::Faults;
 
+/// The kind of the outbox messages whose payload is the subject of personal data that was erased.
+pub const PERSONAL_DATA_ERASED: &str = "personal_data_erased";
+
 /// One open transaction and everything that waits to be written at its end.
 #[derive(Debug)]
 pub struct UnitOfWork<'t> {
@@ -259,9 +262,12 @@ impl<'t> UnitOfWork<'t> {
 
     /// Deletes the key of a subject's personal data, for ever: of an order, a conference's owner or an entry of a
     /// wait list. What the log holds of it reads as erased from then on, and nothing more can be recorded of it. Views
-    /// and folded states are blanked by the event that says so.
+    /// and folded states are blanked by the event that says so; whoever keeps copies elsewhere is told by a message of
+    /// kind [`PERSONAL_DATA_ERASED`].
     pub fn erase_personal_data(&mut self, subject: Uuid) {
-        self.staged.erased.insert(subject);
+        if self.staged.erased.insert(subject) {
+            self.send(PERSONAL_DATA_ERASED, subject.to_string());
+        }
     }
 
     /// Has something sent once the batch is durable, at least once.

@@ -18,7 +18,7 @@ use crate::db::Db;
 use crate::fault_point;
 use crate::faults::Faults;
 use crate::http::secrets::{Purpose, Secrets};
-use crate::messaging::outbox::{self, Delivery, Message, NewMessage};
+use crate::messaging::outbox::{self, Delivery, Message, NewMessage, Undelivered};
 use crate::messaging::{Error, Mailbox, hex};
 
 /// Whoever takes the money.
@@ -127,12 +127,13 @@ impl Delivery for CallbackDelivery {
         CALLBACK
     }
 
-    async fn deliver(&self, message: &Message) -> Result<(), String> {
+    async fn deliver(&self, message: &Message) -> Result<(), Undelivered> {
         let body = Bytes::from(message.payload.clone());
         let sent_at_s = self.clock.now().as_millis() / 1000;
         let signature = self.secrets.sign(Purpose::Processor, &callbacks::signed_text(sent_at_s, &body));
         let signature = format!("t={sent_at_s},v1={}", hex(&signature));
-        self.inbox.receive(Some(&signature), &body).await.map_err(|error| format!("{error:?}"))
+        let received = self.inbox.receive(Some(&signature), &body).await;
+        received.map_err(|error| Undelivered::Later(format!("{error:?}")))
     }
 }
 
@@ -149,11 +150,11 @@ impl Delivery for RefundDelivery {
         REFUND
     }
 
-    async fn deliver(&self, message: &Message) -> Result<(), String> {
+    async fn deliver(&self, message: &Message) -> Result<(), Undelivered> {
         let refund: Refund = serde_json::from_str(&message.payload).map_err(|error| error.to_string())?;
         self.processor.refund(&refund).await?;
         let command = RecordRefund { payment_id: refund.payment_id };
         let recorded = self.mailbox.send(refund.conference_id, command).await;
-        recorded.map(drop).map_err(|error| format!("{error:?}"))
+        recorded.map(drop).map_err(|error| Undelivered::Later(format!("{error:?}")))
     }
 }

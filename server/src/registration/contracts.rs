@@ -35,12 +35,6 @@ pub fn seat_given(event: &NewEvent) -> Option<SeatGiven> {
     }
 }
 
-/// The order whose personal data an event erases, if it erases any.
-pub fn personal_data_erased(event: &NewEvent) -> Option<OrderId> {
-    let erased = matches!(event.event.get::<order::Event>()?, order::Event::OrderPersonalDataErased { .. });
-    erased.then_some(OrderId(event.stream_id.0))
-}
-
 /// An order asks for a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentWanted {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plenary_shared::conference::ConferenceSummary;
 use plenary_shared::registration::{
-    AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Summary,
+    AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Person, Summary,
 };
 use plenary_shared::{ConferenceId, OrderId, PromoCodeId, SeatTypeId, validation};
 use uuid::Uuid;
@@ -20,8 +20,10 @@ use super::projections::{
 };
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::eventstore::{self, Codec, Shard};
+use crate::eventstore::{self, Codec, Shard, StreamId};
 use crate::messaging::Error;
+use crate::personal::Personal;
+use crate::registration::seat_assignments::{self, SeatAssignments};
 use crate::{fetch_all, fetch_optional};
 
 /// Reads what the projections have written.
@@ -50,6 +52,13 @@ pub enum Charges {
     /// Those that wait for a decision.
     Undecided,
     All,
+}
+
+/// A seat and who has it.
+#[derive(Debug, Clone)]
+pub struct GivenSeat {
+    pub attendee: Person,
+    pub seat_type_name: String,
 }
 
 /// One page of a list, and where the next one begins.
@@ -164,6 +173,35 @@ impl Queries {
             email_hash,
         )?;
         Ok(rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?)
+    }
+
+    /// Who was given a seat in `version` of its order's assignments, as she is known now. `None` when the seat was
+    /// given to another since, or she was erased.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or an event cannot be read.
+    pub async fn seat_given(
+        &self,
+        (conference_id, order_id): (ConferenceId, OrderId),
+        position: i64,
+        version: i64,
+    ) -> Result<Option<GivenSeat>, Error> {
+        let Some(view) = self.assignments(order_id).await? else { return Ok(None) };
+        let seat = usize::try_from(position).ok().and_then(|index| view.assignments.seats().get(index));
+        let Some(seat) = seat else { return Ok(None) };
+        let (shard, stream) = (Shard::of(conference_id), StreamId::of::<SeatAssignments>(order_id.0));
+        let mut reader = self.db.read().await?;
+        let events = eventstore::load_stream(reader.conn(), &self.codec, shard, stream, version - 1).await?;
+        let later = events.iter().skip(1).filter_map(|event| event.get::<seat_assignments::Event>());
+        if later.clone().any(|event| event.vacates(position)) {
+            return Ok(None);
+        }
+        let attendee = seat.attendee.as_ref().and_then(Personal::reveal);
+        Ok(attendee.map(|attendee| GivenSeat {
+            attendee: attendee.clone(),
+            seat_type_name: seat.seat_type_name.clone(),
+        }))
     }
 
     /// A conference's orders, newest first.

@@ -62,6 +62,15 @@ impl Event {
             Self::AttendeesErased => "AttendeesErased",
         }
     }
+
+    /// Whether whoever had this seat has it no more.
+    pub const fn vacates(&self, seat: i64) -> bool {
+        match self {
+            Self::SeatAssigned { position, .. } | Self::SeatUnassigned { position } => *position == seat,
+            Self::AttendeesErased => true,
+            Self::SeatAssignmentsCreated { .. } | Self::SeatAssignmentUpdated { .. } => false,
+        }
+    }
 }
 
 /// Why seat assignments refused a command.

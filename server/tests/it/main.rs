@@ -17,6 +17,7 @@ mod eventstore;
 mod faces;
 mod faults;
 mod hazards;
+mod letters;
 mod orders;
 mod organizers;
 mod payments;

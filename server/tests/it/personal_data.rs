@@ -10,7 +10,7 @@ use crate::site::{Fair, Messages, Placed, Site, ada, both, sabotage};
 const NAMES: [&str; 5] = ["Ada", "Lovelace", "ada@example.org", "Olga", "olga@example.org"];
 
 /// The first column of what a statement finds, which must be text.
-async fn texts(db: &Db, sql: &str) -> Vec<String> {
+pub async fn texts(db: &Db, sql: &str) -> Vec<String> {
     let sql = AssertSqlSafe(sql.to_owned());
     match db {
         Db::Sqlite { writer, .. } => sqlx::query_scalar(sql).fetch_all(writer).await.unwrap(),

@@ -16,6 +16,7 @@ use plenary_server::db::Db;
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
 use plenary_server::http::secrets::{Purpose, Secrets};
+use plenary_server::mail;
 use plenary_server::messaging::{Command, Failure, Outcome, SendError, UnitOfWork, hex};
 use plenary_server::startup::{self, Running, Settings};
 use plenary_server::{payments, verify};
@@ -162,13 +163,29 @@ pub struct Site {
     place: Place,
 }
 
+/// Letters from the site, by this way.
+pub fn mail_of(post: Arc<dyn mail::Post>, shown: Option<mail::Folder>) -> mail::Settings {
+    mail::Settings { post, from: mail::sender_of("https://plenary.test"), shown }
+}
+
 impl Site {
     pub async fn on(place: Place) -> Self {
         Self::at(place, Timestamp::from_millis(BEGINNING_MS), Faults::default()).await
     }
 
+    /// A server whose letters go another way than to nobody.
+    pub async fn posting(place: Place, post: Arc<dyn mail::Post>) -> Self {
+        let now = Timestamp::from_millis(BEGINNING_MS);
+        Self::with(place, now, Faults::default(), mail_of(post, None)).await
+    }
+
     /// A server that begins at `now`, with what is to fail in it.
     pub async fn at(place: Place, now: Timestamp, faults: Faults) -> Self {
+        Self::with(place, now, faults, mail_of(Arc::new(mail::Discard), None)).await
+    }
+
+    /// As [`at`](Self::at), with a way for letters.
+    pub async fn with(place: Place, now: Timestamp, faults: Faults, mail: mail::Settings) -> Self {
         let db = place.open().await;
         let (clock, hand) = Clock::test(now);
         let settings = Settings {
@@ -179,6 +196,7 @@ impl Site {
             trusted_proxies: Vec::new(),
             assets: Arc::new(Assets::default()),
             is_demo: false,
+            mail: mail.clone(),
             faults: faults.clone(),
         };
         let running = startup::start(db.clone(), clock.clone(), settings).await.unwrap();

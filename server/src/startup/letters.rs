@@ -1,0 +1,109 @@
+//! What letters say, asked of the rooms that know it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plenary_shared::conference::Conference;
+use plenary_shared::registration::{OrderStatus, Person};
+use plenary_shared::{ConferenceId, OrderId, PaymentId, WaitListEntryId};
+
+use crate::conference;
+use crate::mail::{Access, Attention, Offer, Order, Records, Seat};
+use crate::messaging::Error;
+use crate::personal::Personal;
+use crate::registration::queries::{Charges, Queries};
+
+/// The rooms, as mail asks for them.
+#[derive(Debug)]
+pub(super) struct LetterRecords {
+    pub queries: Queries,
+    pub management: Arc<conference::Room>,
+}
+
+impl LetterRecords {
+    async fn conference(&self, id: ConferenceId) -> Result<Option<Conference>, Error> {
+        Ok(self.queries.conference_by_id(id).await?.map(|hot| hot.conference.clone()))
+    }
+}
+
+#[async_trait]
+impl Records for LetterRecords {
+    async fn access(&self, id: ConferenceId) -> Result<Option<Access>, Error> {
+        let Some(managed) = self.management.managed(id).await? else { return Ok(None) };
+        let code = self.management.access_code(id).await?;
+        Ok(code.map(|access_code| Access {
+            name: managed.conference.name,
+            owner: owner(managed.owner_name, managed.owner_email),
+            access_code,
+        }))
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, Error> {
+        let Some(view) = self.queries.order(id).await? else { return Ok(None) };
+        let Some(conference) = self.conference(view.conference_id).await? else { return Ok(None) };
+        let confirmed = view.status() == OrderStatus::Confirmed;
+        let terms = view.order.terms().filter(|_| confirmed);
+        let registrant = terms.and_then(|terms| terms.registrant.as_ref()).and_then(Personal::reveal);
+        let (Some(terms), Some(registrant)) = (terms, registrant) else { return Ok(None) };
+        Ok(Some(Order {
+            id,
+            conference,
+            registrant: registrant.clone(),
+            language: terms.language,
+            access_code: terms.access_code.clone(),
+            seats: terms.seats.iter().map(|seat| (seat.quantity, seat.name.clone())).collect(),
+            total: terms.total,
+        }))
+    }
+
+    async fn seat(&self, id: OrderId, position: i64, version: i64) -> Result<Option<Seat>, Error> {
+        let Some(view) = self.queries.order(id).await? else { return Ok(None) };
+        let Some(conference) = self.conference(view.conference_id).await? else { return Ok(None) };
+        let place = (view.conference_id, id);
+        let Some(given) = self.queries.seat_given(place, position, version).await? else { return Ok(None) };
+        Ok(Some(Seat {
+            conference,
+            attendee: given.attendee,
+            language: view.order.terms().and_then(|terms| terms.language),
+            seat_type_name: given.seat_type_name,
+        }))
+    }
+
+    async fn offer(&self, entry: WaitListEntryId, order: OrderId) -> Result<Option<Offer>, Error> {
+        let Some(view) = self.queries.wait_list_entry(entry).await? else { return Ok(None) };
+        let Some(hot) = self.queries.conference_by_id(view.conference_id).await? else { return Ok(None) };
+        let open = view.entry.offers.iter().find(|it| it.order_id == order);
+        let email = view.entry.email.as_ref().and_then(Personal::reveal);
+        let (Some(open), Some(email)) = (open, email) else { return Ok(None) };
+        let name = hot.view.catalogue.name_of(view.entry.seat_type_id).to_owned();
+        Ok(Some(Offer {
+            conference: hot.conference.clone(),
+            email: email.clone(),
+            order_id: order,
+            seats: (open.seats, name),
+            offered_until: open.offered_until,
+        }))
+    }
+
+    async fn attention(
+        &self,
+        conference: ConferenceId,
+        order: OrderId,
+        payment: PaymentId,
+    ) -> Result<Option<Attention>, Error> {
+        let Some(managed) = self.management.managed(conference).await? else { return Ok(None) };
+        let entries = self.queries.attention(conference, Charges::Undecided).await?;
+        let entry = entries.into_iter().find(|it| it.order_id == order && it.payment_id == payment);
+        Ok(entry.map(|entry| Attention {
+            name: managed.conference.name,
+            slug: managed.conference.slug,
+            owner: owner(managed.owner_name, managed.owner_email),
+            reason: entry.reason,
+        }))
+    }
+}
+
+/// An owner has one name.
+fn owner(name: String, email: String) -> Person {
+    Person { first_name: name, last_name: String::new(), email }
+}
