@@ -25,7 +25,7 @@ test('sold out leads to the wait list, and freed seats to whoever waits', async 
   await inspect(page);
   await page.getByRole('link', { name: 'Take them' }).click();
   await expectHeld(page);
-  await expect(page.getByRole('timer')).toHaveText(/^2[34] h \d\d min$/);
+  await expect(page.getByRole('timer')).toHaveText(/^2[34]\sh\s\d\d\smin$/);
   await fillDetails(page);
   await page.getByRole('button', { name: 'Confirm', exact: true }).click();
   await expectConfirmed(page);

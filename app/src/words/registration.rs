@@ -160,8 +160,8 @@ impl Language {
         let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
         match (self, hours) {
             (_, 0) => format::minutes_and_seconds(seconds),
-            (Self::En, _) => format!("{hours} h {minutes:02} min"),
-            (Self::De, _) => format!("{hours} Std. {minutes:02} Min."),
+            (Self::En, _) => format!("{hours}\u{a0}h\u{a0}{minutes:02}\u{a0}min"),
+            (Self::De, _) => format!("{hours}\u{a0}Std.\u{a0}{minutes:02}\u{a0}Min."),
         }
     }
 

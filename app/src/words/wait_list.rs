@@ -70,6 +70,16 @@ impl Language {
         }
     }
 
+    /// `Waiting, number 3`.
+    pub fn status_at(self, status: WaitListStatus, place: Option<i64>) -> String {
+        let status = self.wait_list_status(status);
+        match (self, place) {
+            (_, None) => status.to_owned(),
+            (Self::En, Some(place)) => format!("{status}, number {place}"),
+            (Self::De, Some(place)) => format!("{status}, Nummer {place}"),
+        }
+    }
+
     /// What somebody waits for, and how many are before her.
     pub fn place_on_list(self, seats: i64, seat_type: &str, place: i64) -> String {
         let count = self.seat_count(seats);

@@ -169,10 +169,7 @@ fn row(waiting: Waiting, entry: OrganizerWaitListEntry) -> impl IntoView {
     let who = entry.email.clone().unwrap_or_else(|| words.erased().to_owned());
     let zone = waiting.desk.known().map(|known| known.conference.time_zone).unwrap_or_default();
     let joined = zone::local_time(entry.joined_at, &zone, words);
-    let status = match entry.place {
-        Some(place) => format!("{} · {place}.", words.wait_list_status(entry.status)),
-        None => words.wait_list_status(entry.status).to_owned(),
-    };
+    let status = words.status_at(entry.status, entry.place);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
