@@ -137,6 +137,20 @@ async fn a_quota_cut_below_what_is_sold_is_raised_by_what_is_missing_too(site: &
     assert_eq!(figures, [4, 0, 4]);
 }
 
+both!(seats_offered_for_a_charge_go_to_its_order_and_not_to_the_wait_list);
+async fn seats_offered_for_a_charge_go_to_its_order_and_not_to_the_wait_list(site: &Site) {
+    let fair = site.organizer("waited", &[(1_000, 3)]).await;
+    let (order, _) = too_late(site, &fair).await;
+    // Somebody waits for two: the seat that is left is offered to her, and she waits for the other.
+    let join = json!({ "email": "grace@example.org", "seat_type_id": fair.seats[0], "quantity": 2 });
+    site.post("/api/conferences/waited/waitlist", join).await.expect(201);
+    assert_eq!(site.available(&fair, 0).await, 0);
+    resolve(site, &fair, &order, "override_quota").await.expect(200);
+    let seat_types = site.get(fair.at("/seat-types")).cookie(&fair.session).await.expect(200);
+    let figures = ["quota", "available", "held", "sold"].map(|it| seat_types[0][it].as_i64().unwrap());
+    assert_eq!(figures, [5, 0, 1, 4]);
+}
+
 both!(seats_that_are_free_again_need_no_higher_quota);
 async fn seats_that_are_free_again_need_no_higher_quota(site: &Site) {
     let fair = site.organizer("free", &[(1_000, 3)]).await;
