@@ -94,6 +94,9 @@ pub enum ManageRoute {
     Attendees { slug: String },
 }
 
+/// Where a site to try things out on shows the letters that it would have sent: a page of the server's own.
+pub const DEMO_LETTERS: &str = "/dev/mail";
+
 /// First path segments that the site needs for itself, so that no conference can be called so, in lower case.
 pub const RESERVED_SLUGS: [&str; 23] = [
     "admin",

@@ -21,7 +21,7 @@ pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
 use crate::pages::tickets::Tickets;
 use crate::pages::wait_list::{JoinWaitList, OnWaitList};
-use crate::{Language, ManageRoute, OrderPart, Route, pages};
+use crate::{DEMO_LETTERS, Language, ManageRoute, OrderPart, Route, pages};
 
 /// Where the files are that pages load, as absolute paths with the hash of their content in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,23 @@ async fn conferences(request: &PageRequest, backend: &dyn Backend) -> Result<Pag
     let language = request.language;
     let conferences = backend.conferences().await?;
     let head = Head::plain(language.upcoming(), language.product_description());
-    Ok(plain(request, &head, move || view! { <Conferences language conferences/> }))
+    let is_demo = request.is_demo;
+    Ok(plain(request, &head, move || {
+        view! {
+            <Conferences language conferences/>
+            {is_demo.then(|| demo_ways(language))}
+        }
+    }))
+}
+
+/// What there is to see beside, on a site to try things out on.
+fn demo_ways(language: Language) -> impl IntoView {
+    view! {
+        <p class="ways wait__ways">
+            <a class="button button--quiet" href=DEMO_LETTERS>{language.demo_letters()}</a>
+            <a class="button button--text" href=Route::Design.path()>{language.demo_design()}</a>
+        </p>
+    }
 }
 
 async fn conference(request: &PageRequest, backend: &dyn Backend, slug: &str) -> Result<Page, Problem> {

@@ -22,6 +22,9 @@ messages! {
         "Conferences appear here as soon as their organizers publish them.",
         "Konferenzen stehen hier, sobald ihre Veranstalter sie veröffentlichen.";
 
+    demo_letters: "Letters of this demo", "Briefe dieser Demo";
+    demo_design: "Design", "Gestaltung";
+
     find_lead:
         "With the e-mail address you registered with, and the code you were shown when your order was confirmed.",
         "Mit der E-Mail-Adresse der Anmeldung und dem Code, der nach der Bestellung angezeigt wurde.";
