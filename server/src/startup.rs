@@ -41,6 +41,7 @@ use crate::payments::{
 use crate::registration::live::Live;
 use crate::registration::projections::RegistrationViews;
 use crate::registration::queries::Queries;
+use crate::registration::tail::{Tail, fresh};
 use crate::registration::{
     self, ExpireRegistrationProcess, PersonalDataEraser, PromoCodeCounter, QuotaTranslator,
     RegistrationProcessRouter, SeatAssigner, SeatOfferer,
@@ -112,11 +113,12 @@ pub fn codec() -> Codec {
 pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, eventstore::Error> {
     let mut tx = db.begin().await?;
     eventstore::create_shards(tx.conn()).await?;
+    let live = Arc::new(Live::new(clock.clone()));
+    live.begin(eventstore::heads(tx.conn()).await?);
     tx.commit().await?;
     let entropy = Entropy;
     let secrets = Secrets::open(&db, entropy).await?;
     secrets.refresh(&db, clock.now()).await?;
-    let live = Arc::<Live>::default();
     let outbox = Arc::<Notify>::default();
     let (mailbox, writers) = Mailbox::start(Parts {
         db: db.clone(),
@@ -191,11 +193,17 @@ impl Rooms {
             self.db.clone(),
             settings,
         );
+        let tail = Arc::new(Tail {
+            db: self.db.clone(),
+            codec: self.queries.codec.clone(),
+            live: Arc::clone(&self.queries.live),
+        });
         let (stop, stopped) = watch::channel(false);
         let mut tasks = self.outbox_workers(&inbox, processor, self.desk(&management, settings), &stopped);
         tasks.push(tokio::spawn(inbox.sweep(stopped.clone())));
-        let fresh = keep_fresh(self.secrets.clone(), self.db.clone(), self.clock.clone(), stopped);
-        tasks.push(tokio::spawn(fresh));
+        let secrets = keep_fresh(self.secrets.clone(), self.db.clone(), self.clock.clone(), stopped.clone());
+        tasks.push(tokio::spawn(secrets));
+        tasks.push(tokio::spawn(Arc::clone(&tail).run(stopped)));
         let operations = operations::routes(self.db.clone(), self.mailbox.clone());
         let api = Router::new()
             .merge(registration::http::routes(registration))
@@ -211,6 +219,7 @@ impl Rooms {
             Some(folder) => router.merge(mail::routes(folder.clone())),
             None => router,
         };
+        let router = router.layer(middleware::from_fn_with_state(tail, fresh));
         let router = edge(router, settings);
         Running {
             router,

@@ -103,6 +103,57 @@ pub async fn head(conn: Conn<'_>, shard: Shard) -> Result<(i64, Timestamp), Erro
     row.map(|(position, at)| (position, Timestamp::from_micros(at))).ok_or(Error::NoHead(shard.0))
 }
 
+/// The last position of every shard.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn heads(conn: Conn<'_>) -> Result<Vec<(Shard, i64)>, Error> {
+    let rows = fetch_all!(conn, (i16, i64), "select shard, position from log_heads order by shard")?;
+    Ok(rows.into_iter().map(|(shard, position)| (Shard(shard), position)).collect())
+}
+
+/// Where an event lies and whom it concerns, without what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    pub position: i64,
+    pub conference_id: ConferenceId,
+    pub stream_id: StreamId,
+    pub stream_type: String,
+}
+
+/// What at most `limit` events of a shard after position `after` concern, in order.
+///
+/// # Errors
+///
+/// When the database fails or a position is missing.
+pub async fn touched_after(
+    conn: Conn<'_>,
+    shard: Shard,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Touched>, Error> {
+    let rows = fetch_all!(
+        conn,
+        (i64, Uuid, Uuid, String),
+        "select position, conference_id, stream_id, stream_type from events
+         where shard = $1 and position > $2 order by position limit $3",
+        shard.0,
+        after,
+        limit,
+    )?;
+    (after + 1..)
+        .zip(rows)
+        .map(|(expected, (position, conference_id, stream_id, stream_type))| {
+            if position != expected {
+                return Err(Error::Hole { shard: shard.0, expected, found: position });
+            }
+            let (conference_id, stream_id) = (ConferenceId(conference_id), StreamId(stream_id));
+            Ok(Touched { position, conference_id, stream_id, stream_type })
+        })
+        .collect()
+}
+
 /// The head of a shard for appending to it: no other transaction can append until this one has ended.
 ///
 /// # Errors

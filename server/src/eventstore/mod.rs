@@ -20,7 +20,10 @@ use uuid::Uuid;
 
 pub use codec::{Codec, DecodeError, Fields, StreamType, Unread, Upcaster, newest_version};
 pub use keys::{KeyCache, Keys, find as find_keys};
-pub use log::{append, begin_append, create_shards, events_at, head, load_stream, read_after};
+pub use log::{
+    Touched, append, begin_append, create_shards, events_at, head, heads, load_stream, read_after,
+    touched_after,
+};
 pub use sealing::{KeyState, Unopened};
 
 /// How many shards a log has. The number belongs to the log and never changes.

@@ -35,7 +35,7 @@ const BATCH: usize = 512;
 /// Events that may follow from one command. A chain that is longer has no end.
 const REACTIONS: usize = 10_000;
 /// How often a writer looks for timers that others have set.
-const SWEEP: Duration = Duration::from_secs(10);
+const SWEEP: Duration = Duration::from_secs(5);
 /// How long a writer leaves a timer alone whose command has failed.
 const TIMER_RETRY: Duration = Duration::from_secs(2);
 
@@ -457,6 +457,8 @@ impl Writer {
                 self.hot.forget();
                 self.keys.forget();
             }
+            // At once: a batch that only reads and refuses has folded what lies below this head, too.
+            self.heads.insert(shard, position);
             now = now.max(recorded_at);
             heads.insert(shard, position);
         }

@@ -13,11 +13,12 @@ use plenary_shared::live::{ACTIVITY, AVAILABILITY, CONFERENCE, ORDER, SUMMARY};
 use plenary_shared::registration::{HistoryEvent, OrderConference};
 use plenary_shared::{ConferenceId, OrderId, Timestamp};
 use serde::Serialize;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use super::history;
 use super::projections::{ConferenceView, Form, OrderView, SummaryView};
-use crate::eventstore::RecordedEvent;
+use crate::clock::Clock;
+use crate::eventstore::{RecordedEvent, Shard};
 use crate::http::sse;
 
 /// Messages that an organizer's connection may be behind before it is cut off; it comes back with its last id.
@@ -99,7 +100,7 @@ impl LiveOrder {
     }
 }
 
-/// A message of a conference's activity, and its position in the log.
+/// A message for organizers, and its position in the log.
 #[derive(Debug, Clone)]
 pub struct Activity {
     pub position: i64,
@@ -109,7 +110,7 @@ pub struct Activity {
 /// What an organizer's connection listens to.
 #[derive(Debug, Clone)]
 struct Organizer {
-    summary: watch::Sender<Option<Bytes>>,
+    summary: watch::Sender<Option<Activity>>,
     orders: broadcast::Sender<Bytes>,
     activity: broadcast::Sender<Activity>,
 }
@@ -117,7 +118,7 @@ struct Organizer {
 /// The receiving ends of an organizer's connection.
 #[derive(Debug)]
 pub struct OrganizerFeed {
-    pub summary: watch::Receiver<Option<Bytes>>,
+    pub summary: watch::Receiver<Option<Activity>>,
     pub orders: broadcast::Receiver<Bytes>,
     pub activity: broadcast::Receiver<Activity>,
 }
@@ -129,6 +130,43 @@ pub struct Live {
     slugs: Mutex<HashMap<String, ConferenceId>>,
     orders: Mutex<HashMap<OrderId, watch::Sender<Arc<LiveOrder>>>>,
     organizers: Mutex<HashMap<ConferenceId, Organizer>>,
+    /// How far organizers have been told of each shard.
+    told: Mutex<HashMap<Shard, i64>>,
+    behind: Notify,
+    clock: Clock,
+}
+
+/// What has changed, and the newest state of it.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub conferences: BTreeMap<ConferenceId, ConferenceView>,
+    pub orders: BTreeMap<OrderId, OrderView>,
+    pub summaries: BTreeMap<ConferenceId, SummaryView>,
+    pub events: Vec<RecordedEvent>,
+}
+
+/// A piece of a shard's log: what comes after one position, up to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    pub shard: Shard,
+    pub after: i64,
+    pub last: i64,
+}
+
+/// The pieces that the events of a batch are. Within a shard they lie side by side.
+pub fn stretches(events: &[RecordedEvent]) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for event in events {
+        match stretches.iter_mut().find(|it| it.shard == event.shard) {
+            Some(stretch) => stretch.last = event.position,
+            None => stretches.push(Stretch {
+                shard: event.shard,
+                after: event.position - 1,
+                last: event.position,
+            }),
+        }
+    }
+    stretches
 }
 
 fn to_json(value: &impl Serialize) -> String {
@@ -141,6 +179,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Live {
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, ..Self::default() }
+    }
+
     /// The hot copy of a conference, if it has one.
     pub fn conference(&self, id: ConferenceId) -> Option<Arc<HotConference>> {
         lock(&self.conferences).get(&id).map(|sender| Arc::clone(&sender.borrow()))
@@ -201,41 +243,71 @@ impl Live {
         }
     }
 
-    /// Replaces what is hot and tells whoever follows. Called when the batch is durable.
-    pub fn publish(
-        &self,
-        conferences: BTreeMap<ConferenceId, ConferenceView>,
-        orders: BTreeMap<OrderId, OrderView>,
-        summaries: BTreeMap<ConferenceId, SummaryView>,
-        events: &[RecordedEvent],
-    ) {
-        let now = events.last().map_or(Timestamp::from_millis(0), |event| event.recorded_at);
+    /// Says where the log stands as the process begins; of what lies before, nobody is told.
+    pub fn begin(&self, heads: impl IntoIterator<Item = (Shard, i64)>) {
+        lock(&self.told).extend(heads);
+    }
+
+    /// How far everybody here has been told of a shard.
+    pub fn told(&self, shard: Shard) -> i64 {
+        lock(&self.told).get(&shard).copied().unwrap_or(0)
+    }
+
+    /// Returns when something was published that does not follow on what was told before it.
+    pub async fn fell_behind(&self) {
+        self.behind.notified().await;
+    }
+
+    pub fn has_organizers(&self, id: ConferenceId) -> bool {
+        lock(&self.organizers).get(&id).is_some_and(|it| it.activity.receiver_count() > 0)
+    }
+
+    pub fn is_followed(&self, id: OrderId) -> bool {
+        lock(&self.orders).get(&id).is_some_and(|it| it.receiver_count() > 0)
+    }
+
+    /// Replaces what is hot and tells whoever follows. Called when what has changed is durable.
+    ///
+    /// Whole states with a version replace older ones, whoever is first. Organizers are told everything in order: what
+    /// does not follow on what they know is left to whoever reads it off the log.
+    pub fn publish(&self, changes: Changes, stretches: &[Stretch]) {
+        let Changes { conferences, orders, summaries, events } = changes;
         for view in conferences.into_values() {
             self.keep(view);
         }
-        for view in orders.into_values() {
-            self.publish_order(view, now);
-        }
-        for (id, summary) in summaries {
-            self.publish_summary(id, &summary, now);
-        }
-        for event in events {
-            self.publish_activity(event);
+        let orders: Vec<_> = orders.into_values().filter_map(|view| self.publish_order(view)).collect();
+        let mut told = lock(&self.told);
+        for stretch in stretches {
+            let known = told.entry(stretch.shard).or_default();
+            if *known < stretch.after {
+                self.behind.notify_one();
+            }
+            if *known != stretch.after {
+                continue;
+            }
+            *known = stretch.last;
+            let here = |id: ConferenceId| Shard::of(id) == stretch.shard;
+            for order in orders.iter().filter(|it| here(it.view.conference_id)) {
+                self.tell_organizers_of(order);
+            }
+            for (id, summary) in summaries.iter().filter(|(id, _)| here(**id)) {
+                self.publish_summary(*id, summary);
+            }
+            events
+                .iter()
+                .filter(|it| it.shard == stretch.shard)
+                .for_each(|event| self.publish_activity(event));
         }
     }
 
-    fn publish_order(&self, view: OrderView, now: Timestamp) {
-        let Some(hot) = self.conference(view.conference_id) else { return };
+    /// Tells whoever follows an order. Gives it if anybody at all wants to hear of it.
+    fn publish_order(&self, view: OrderView) -> Option<Arc<LiveOrder>> {
+        let hot = self.conference(view.conference_id)?;
         let follower = lock(&self.orders).get(&view.id).filter(|it| it.receiver_count() > 0).cloned();
-        let organizer = lock(&self.organizers).get(&view.conference_id).cloned();
-        if follower.is_none() && organizer.is_none() {
-            return;
+        if follower.is_none() && !self.has_organizers(view.conference_id) {
+            return None;
         }
-        let order = Arc::new(LiveOrder::new(view, hot.order_conference(), now));
-        if let Some(organizer) = organizer {
-            // Nobody may be listening any more.
-            let _ = organizer.orders.send(order.message(Form::Full));
-        }
+        let order = Arc::new(LiveOrder::new(view, hot.order_conference(), self.clock.now()));
         if let Some(follower) = follower {
             follower.send_if_modified(|known| {
                 let newer = known.view.version < order.view.version;
@@ -245,13 +317,29 @@ impl Live {
                 newer
             });
         }
+        Some(order)
     }
 
-    fn publish_summary(&self, id: ConferenceId, summary: &SummaryView, now: Timestamp) {
+    fn tell_organizers_of(&self, order: &LiveOrder) {
+        if let Some(organizer) = lock(&self.organizers).get(&order.view.conference_id) {
+            // Nobody may be listening any more.
+            let _ = organizer.orders.send(order.message(Form::Full));
+        }
+    }
+
+    fn publish_summary(&self, id: ConferenceId, summary: &SummaryView) {
         let organizer = lock(&self.organizers).get(&id).cloned();
         let (Some(organizer), Some(hot)) = (organizer, self.conference(id)) else { return };
-        let summary = summary.to_summary(&hot.view, now);
-        organizer.summary.send_replace(Some(sse::message(SUMMARY, summary.position, &to_json(&summary))));
+        let summary = summary.to_summary(&hot.view, self.clock.now());
+        let position = summary.position;
+        let message = sse::message(SUMMARY, position, &to_json(&summary));
+        organizer.summary.send_if_modified(|known| {
+            let newer = known.as_ref().is_none_or(|known| known.position < position);
+            if newer {
+                *known = Some(Activity { position, message });
+            }
+            newer
+        });
     }
 
     fn publish_activity(&self, event: &RecordedEvent) {

@@ -22,6 +22,7 @@ mod reactors;
 pub mod seat_assignments;
 pub mod seats_availability;
 mod streams;
+pub mod tail;
 pub mod wait_list;
 pub mod waiting;
 

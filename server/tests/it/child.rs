@@ -51,6 +51,12 @@ impl Server {
         Some(Self { child, address, _site: site })
     }
 
+    /// Sends a signal by its name: `STOP`, `CONT`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
     /// SIGKILL: nothing is tidied up.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

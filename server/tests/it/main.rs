@@ -18,6 +18,7 @@ mod faces;
 mod faults;
 mod hazards;
 mod letters;
+mod nodes;
 mod orders;
 mod organizers;
 mod payments;

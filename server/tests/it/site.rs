@@ -186,8 +186,24 @@ impl Site {
 
     /// As [`at`](Self::at), with a way for letters.
     pub async fn with(place: Place, now: Timestamp, faults: Faults, mail: mail::Settings) -> Self {
+        Self::by(place, Clock::test(now), faults, mail).await
+    }
+
+    /// Another server on the same PostgreSQL database, by the same clock. It has to be stopped before this one.
+    pub async fn beside(&self) -> Self {
+        let Place::Postgres { server, name } = &self.place else { panic!("SQLite has one process") };
+        let place = Place::Postgres { server: server.clone(), name: name.clone() };
+        let clock = (self.clock.clone(), Arc::clone(&self.hand));
+        Self::by(place, clock, self.faults.clone(), mail_of(Arc::new(mail::Discard), None)).await
+    }
+
+    async fn by(
+        place: Place,
+        (clock, hand): (Clock, Arc<TestClock>),
+        faults: Faults,
+        mail: mail::Settings,
+    ) -> Self {
         let db = place.open().await;
-        let (clock, hand) = Clock::test(now);
         let settings = Settings {
             public_url: "http://plenary.test".to_owned(),
             reservation_shown: SHOWN,

@@ -55,9 +55,9 @@ pub fn organizer(
             tokio::select! {
                 changed = feed.summary.changed() => {
                     changed.ok()?;
-                    let message = feed.summary.borrow_and_update().clone();
-                    if let Some(message) = message {
-                        return Some((message, (feed, last)));
+                    let summary = feed.summary.borrow_and_update().clone();
+                    if let Some(summary) = summary {
+                        return Some((summary.message, (feed, last)));
                     }
                 }
                 // Cut off whoever is too far behind: it comes back with its last id and misses nothing.

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::live::Live;
+use super::live::{self, Changes, Live};
 use super::order;
 use super::promo_code_uses;
 use super::seat_assignments;
@@ -102,12 +102,14 @@ impl Projection for RegistrationViews {
         let (live, events) = (Arc::clone(&self.live), events.to_vec());
         Ok(vec![Box::new(move || {
             let Views { conferences, orders, summaries, .. } = views;
-            live.publish(
-                conferences.into_changed(),
-                orders.into_changed(),
-                summaries.into_changed(),
-                &events,
-            );
+            let stretches = live::stretches(&events);
+            let changes = Changes {
+                conferences: conferences.into_changed(),
+                orders: orders.into_changed(),
+                summaries: summaries.into_changed(),
+                events,
+            };
+            live.publish(changes, &stretches);
         })])
     }
 }

@@ -1,0 +1,137 @@
+//! What others have committed: read off the log, so that the hot copies and live streams of this process know of it.
+//!
+//! Several processes may serve from one PostgreSQL. Each publishes what it commits itself at once; what the others
+//! commit it finds at the heads of the log. The same brings back what was committed although the commit was reported to
+//! have failed. Nothing is told twice or out of order: how far each shard has been told is counted in one place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use plenary_shared::{ConferenceId, OrderId};
+use tokio::sync::watch;
+
+use super::live::{Changes, Live, Stretch};
+use super::order::Order;
+use super::projections::{load_conference_view, load_order_view, load_summary_view};
+use crate::db::{Conn, Db, Kind};
+use crate::eventstore::{self, Aggregate, Codec, Shard, Touched};
+use crate::http::command::position_of;
+use crate::messaging::{Error, Position};
+
+/// How often the heads are looked at where others may commit. `NOTIFY` would be sooner by half of this, and costs every
+/// commit of every process.
+const POLL: Duration = Duration::from_millis(50);
+/// The same where nobody else commits.
+const IDLE: Duration = Duration::from_secs(5);
+/// Events looked at in one step.
+const STEP: i64 = 1000;
+/// How long a read waits to see what its sender has seen. After that it shows what there is.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Follows the log for the live part of this process.
+#[derive(Debug)]
+pub struct Tail {
+    pub db: Db,
+    pub codec: Codec,
+    pub live: Arc<Live>,
+}
+
+impl Tail {
+    /// Goes on until told to stop.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let pause = match self.db.kind() {
+            Kind::Sqlite => IDLE,
+            Kind::Postgres => POLL,
+        };
+        while !*stop.borrow() {
+            if let Err(error) = self.look().await {
+                tracing::warn!(%error, "what others have committed could not be read");
+            }
+            tokio::select! {
+                () = self.live.fell_behind() => {}
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), Error> {
+        let mut reader = self.db.read().await?;
+        for (shard, head) in eventstore::heads(reader.conn()).await? {
+            self.catch_up(reader.conn(), shard, head).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells of everything up to a position of a shard that has not been told yet.
+    async fn catch_up(&self, mut conn: Conn<'_>, shard: Shard, head: i64) -> Result<(), Error> {
+        loop {
+            let after = self.live.told(shard);
+            if after >= head {
+                return Ok(());
+            }
+            let touched = eventstore::touched_after(conn.again(), shard, after, STEP).await?;
+            let Some(end) = touched.last() else { return Ok(()) };
+            let stretch = Stretch { shard, after, last: end.position };
+            let changes = self.changes(conn.again(), shard, &touched).await?;
+            // If this process has told of the same meanwhile, nothing is told again, and the next round begins there.
+            self.live.publish(changes, &[stretch]);
+        }
+    }
+
+    /// The newest state of what somebody here looks at.
+    async fn changes(&self, mut conn: Conn<'_>, shard: Shard, touched: &[Touched]) -> Result<Changes, Error> {
+        let mut changes = Changes::default();
+        let conferences: BTreeSet<ConferenceId> = touched.iter().map(|it| it.conference_id).collect();
+        let known = |id: &ConferenceId| self.live.conference(*id).is_some();
+        for id in conferences.into_iter().filter(known) {
+            changes.conferences.extend(load_conference_view(conn.again(), id).await?.map(|view| (id, view)));
+            if self.live.has_organizers(id) {
+                changes.summaries.extend(load_summary_view(conn.again(), id).await?.map(|view| (id, view)));
+            }
+        }
+        let orders = touched.iter().filter(|it| it.stream_type == Order::STREAM_TYPE);
+        let orders: BTreeMap<OrderId, ConferenceId> =
+            orders.map(|it| (OrderId(it.stream_id.0), it.conference_id)).collect();
+        let watched =
+            |(id, of): &(OrderId, ConferenceId)| self.live.is_followed(*id) || self.live.has_organizers(*of);
+        for (id, _) in orders.into_iter().filter(watched) {
+            changes.orders.extend(load_order_view(conn.again(), id).await?.map(|view| (id, view)));
+        }
+        let shown = touched.iter().filter(|it| self.live.has_organizers(it.conference_id));
+        let shown: Vec<_> = shown.map(|it| it.position).collect();
+        if !shown.is_empty() {
+            changes.events = eventstore::events_at(conn, &self.codec, shard, &shown).await?;
+        }
+        Ok(changes)
+    }
+
+    /// Returns when this process knows of everything up to a position.
+    async fn reach(&self, Position { shard, position }: Position) -> Result<(), Error> {
+        if !(0..eventstore::SHARDS).contains(&shard.0) || self.live.told(shard) >= position {
+            return Ok(());
+        }
+        let mut reader = self.db.read().await?;
+        let (head, _) = eventstore::head(reader.conn(), shard).await?;
+        self.catch_up(reader.conn(), shard, head.min(position)).await
+    }
+}
+
+/// Lets a read that names a position see at least that.
+pub async fn fresh(State(tail): State<Arc<Tail>>, request: Request, next: Next) -> Response {
+    if *request.method() == Method::GET
+        && let Some(position) = position_of(request.headers())
+    {
+        match tokio::time::timeout(PATIENCE, tail.reach(position)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a read could not be brought up to its position"),
+            Err(_) => tracing::warn!("a read was not up to its position in time"),
+        }
+    }
+    next.run(request).await
+}

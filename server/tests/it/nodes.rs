@@ -1,0 +1,237 @@
+//! Several servers on one PostgreSQL: any of them takes any request, and none is shown what is no longer so.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use plenary_server::clock::{Clock, Entropy};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::child::{self, PATIENCE, Server, cookie_of, request, send};
+use crate::site::{Messages, Place, Site, ada, creation, seat_type};
+
+async fn two() -> (Site, Site) {
+    let one = Site::on(Place::postgres().await).await;
+    let other = one.beside().await;
+    (one, other)
+}
+
+async fn end(one: Site, other: Site) {
+    other.running.stop().await;
+    one.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_sees_what_its_sender_has_done_elsewhere() {
+    let (one, other) = two().await;
+    let fair = one.organizer("elsewhere", &[(1_000, 1_000)]).await;
+    // A hot copy on both.
+    assert_eq!((one.available(&fair, 0).await, other.available(&fair, 0).await), (1_000, 1_000));
+    for sold in 1..=20 {
+        let body = json!({ "seats": fair.choose(&[(0, 1)]) });
+        let placed = one.post("/api/conferences/elsewhere/orders", body).await;
+        let position = placed.headers["plenary-position"].to_str().unwrap().to_owned();
+        let seen = other.get("/api/conferences/elsewhere").header("plenary-position", position).await;
+        assert_eq!(seen.expect(200)["seat_types"][0]["available"], 1_000 - sold);
+    }
+    end(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_position_that_no_log_has_delays_nobody() {
+    let (one, other) = two().await;
+    one.organizer("bogus", &[(1_000, 10)]).await;
+    for position in ["3-999999999", "99-1", "-1-5", "x"] {
+        let answer = other.get("/api/conferences/bogus").header("plenary-position", position).await;
+        assert_eq!(answer.status, 200, "{position}");
+    }
+    end(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn live_streams_tell_what_other_servers_commit() {
+    let (one, other) = two().await;
+    let fair = one.organizer("told", &[(1_000, 50)]).await;
+    let mut everybody = Messages::of(other.get("/api/conferences/told/events")).await;
+    assert_eq!(everybody.next().await.json["seat_types"][0]["available"], 50);
+    let order = one.order(&fair, &[(0, 2)]).await;
+    assert_eq!(everybody.next().await.json["seat_types"][0]["available"], 48);
+    let mut holder = Messages::of(other.get(order.at("/events")).cookie(&order.cookie)).await;
+    assert_eq!(holder.next().await.json["status"], "reserved");
+    one.register(&order).await;
+    assert_eq!(holder.next().await.json["registrant"], ada());
+    one.pay(&order).await;
+    while holder.next_of("order").await.json["status"] != "confirmed" {}
+    end(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_organizer_sees_everything_once_and_in_order_wherever_it_was_committed() {
+    let (one, other) = two().await;
+    let fair = one.organizer("once", &[(1_000, 500)]).await;
+    let mut stream = Messages::of(other.get(fair.at("/events")).cookie(&fair.session)).await;
+    let begin = stream.next_of("summary").await.id;
+    for _ in 0..10 {
+        let both = [&one, &other].map(|site| site.order(&fair, &[(0, 1)]));
+        join_all(both).await;
+    }
+    let history = one.get(fair.at("/history?limit=500")).cookie(&fair.session).await.expect(200);
+    let events = history["events"].as_array().unwrap().iter();
+    let after: Vec<_> = events.filter(|it| it["position"].as_i64() > Some(begin)).collect();
+    assert!(after.len() >= 60, "{history}");
+    for event in after {
+        assert_eq!(&stream.next_of("activity").await.json, event);
+    }
+    end(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_together_sell_no_seat_twice() {
+    let (one, other) = two().await;
+    let fair = one.organizer("together", &[(1_000, 31)]).await;
+    let mut held = 0;
+    for _ in 0..10 {
+        let four = [&one, &other, &one, &other].map(|site| site.order(&fair, &[(0, 1)]));
+        let orders = join_all(four).await;
+        held += orders.iter().map(|it| it.json["seats"][0]["reserved"].as_i64().unwrap()).sum::<i64>();
+    }
+    assert_eq!(held, 31);
+    end(one, other).await;
+}
+
+/// What a server decides by must be forgotten when another has changed it, even when it has only refused so far.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_server_has_refused_it_allows_once_another_has_made_it_possible() {
+    let (one, other) = two().await;
+    let fair = one.organizer("possible", &[(0, 31)]).await;
+    let order = one.order(&fair, &[(0, 1)]).await;
+    let confirm = || other.post(order.at("/confirmation"), json!({})).cookie(&order.cookie);
+    // Nobody has said yet who registers.
+    assert_eq!(confirm().await.status, 409);
+    one.register(&order).await;
+    assert_eq!(confirm().await.expect(200)["status"], "confirmed");
+    end(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_expires_once_however_many_servers_wait_for_it() {
+    let (one, other) = two().await;
+    let fair = one.organizer("expires", &[(1_000, 5)]).await;
+    let order = one.order(&fair, &[(0, 2)]).await;
+    one.hand.advance(crate::site::SHOWN + crate::site::BUFFER);
+    one.settles(&order, "expired").await;
+    assert_eq!(one.recorded(&fair, "OrderExpired").await, 1);
+    assert_eq!(one.available(&fair, 0).await, 5);
+    end(one, other).await;
+}
+
+const JSON: &str = "content-type: application/json\r\n";
+
+/// Creates a conference over HTTP. Gives its seat type and its organizer's cookie, as a header.
+async fn opened(address: SocketAddr) -> (String, String) {
+    let base = "/api/management/conferences";
+    let body = creation("paused").to_string();
+    let (_, head, _) = send(address, &request("POST", base, JSON, &body)).await.unwrap();
+    let session = format!("cookie: {}\r\n", cookie_of(&head));
+    let path = format!("{base}/paused/seat-types");
+    let body = seat_type(1_000, 100_000).to_string();
+    let headers = format!("{session}{JSON}");
+    let (_, _, created) = send(address, &request("POST", &path, &headers, &body)).await.unwrap();
+    let published = request("POST", &format!("{base}/paused/publish"), &session, "");
+    assert_eq!(send(address, &published).await.unwrap().0, 200);
+    (created["id"].as_str().unwrap().to_owned(), session)
+}
+
+/// Orders that one server has acknowledged.
+#[derive(Debug, Default)]
+struct Counter {
+    acknowledged: Mutex<BTreeSet<String>>,
+    count: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Counter {
+    /// Returns when this many more were acknowledged.
+    async fn grows_by(&self, more: usize) {
+        let (wanted, until) = (self.count.load(Ordering::Relaxed) + more, Instant::now() + PATIENCE);
+        while self.count.load(Ordering::Relaxed) < wanted {
+            assert!(Instant::now() < until, "orders are taken");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// Orders one seat after the other until it is enough or the server is gone.
+async fn buy(address: SocketAddr, seat_type: String, counter: Arc<Counter>) {
+    while !counter.over.load(Ordering::Relaxed) {
+        let id = Entropy.id(Clock::System.now()).to_string();
+        let body = json!({ "id": id, "seats": [{ "seat_type_id": seat_type, "quantity": 1 }] }).to_string();
+        let order = request("POST", "/api/conferences/paused/orders", JSON, &body);
+        match send(address, &order).await {
+            // Whoever is told to come back may; a server that was held up for too long says so.
+            Some((503, _, _)) => {}
+            Some((status, _, order)) => {
+                assert_eq!((status, &order["id"]), (201, &json!(id)), "{order}");
+                counter.acknowledged.lock().unwrap().insert(id);
+                counter.count.fetch_add(1, Ordering::Relaxed);
+            }
+            None => return,
+        }
+    }
+}
+
+async fn listed(address: SocketAddr, session: &str) -> Vec<String> {
+    let (mut ids, mut after) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/management/conferences/paused/orders?limit=500{after}");
+        let (_, _, page) = send(address, &request("GET", &path, session, "")).await.unwrap();
+        let id = |order: &Value| order["id"].as_str().unwrap().to_owned();
+        ids.extend(page["orders"].as_array().unwrap().iter().map(id));
+        let Some(next) = page["next"].as_str() else { return ids };
+        after = format!("&after={next}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stands_still_or_dies_takes_nothing_with_it() {
+    let place = Place::postgres().await;
+    let servers = [(); 2].map(|()| Server::start(&place, &[]).unwrap());
+    let (seat_type, session) = opened(servers[0].address).await;
+    let counters = [(); 2].map(|()| Arc::<Counter>::default());
+    let buyers: Vec<_> = (0..8)
+        .map(|index| {
+            let (server, counter) = (&servers[index % 2], Arc::clone(&counters[index % 2]));
+            tokio::spawn(buy(server.address, seat_type.clone(), counter))
+        })
+        .collect();
+    let [first, second] = servers;
+    let [of_first, of_second] = counters;
+    for _ in 0..3 {
+        join_all([of_first.grows_by(20), of_second.grows_by(20)]).await;
+        // It may stand still in the middle of a batch, with the head of the log in its hands.
+        first.signal("STOP");
+        of_second.grows_by(40).await;
+        first.signal("CONT");
+        of_first.grows_by(20).await;
+    }
+    let survivor = second.address;
+    first.kill();
+    of_second.grows_by(40).await;
+    of_second.over.store(true, Ordering::Relaxed);
+    for buyer in buyers {
+        buyer.await.unwrap();
+    }
+    let ids = listed(survivor, &session).await;
+    let distinct: BTreeSet<_> = ids.iter().cloned().collect();
+    assert_eq!(distinct.len(), ids.len(), "an order is there twice");
+    for counter in [of_first, of_second] {
+        let acknowledged = counter.acknowledged.lock().unwrap();
+        assert!(acknowledged.is_subset(&distinct), "an acknowledged order is gone");
+    }
+    child::verify(&place);
+    second.kill();
+}
