@@ -90,6 +90,10 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             Problem::new("malformed", 400, "The body is not valid JSON.").with_detail("It is no UTF-8."),
         )
     })?;
+    // A list would do for the fields of an object in their order.
+    if !text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok() {
+        return Err(ApiError::invalid(vec![FieldError::new("body", "type", "An object is expected.")]));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // A text that is no JSON at all is that first, whatever its beginning says.
@@ -218,6 +222,8 @@ mod tests {
             (r#"{"seats": 1}"#, "seats"),
             ("{}", "seats"),
             ("[]", "body"),
+            (r#"[null, [], [], null]"#, "body"),
+            ("7", "body"),
             (r#"{"seats": [], "colour": 1}"#, "colour"),
         ];
         for (body, field) in cases {
