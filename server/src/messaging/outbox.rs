@@ -137,7 +137,7 @@ impl Worker {
                 fault_point!(self.faults, "outbox: settled");
             }
             let sent = match by_kind.get(message.kind.as_str()) {
-                Some(delivery) => delivery.deliver(message).await,
+                Some(delivery) => self.deliver(&**delivery, message).await,
                 None => {
                     Err(Undelivered::Later(format!("nothing delivers messages of kind {}", message.kind)))
                 }
@@ -147,6 +147,12 @@ impl Worker {
             fault_point!(self.faults, "outbox: settled");
         }
         Ok(messages.len())
+    }
+
+    /// Whoever does not answer within the lease keeps nobody else waiting any longer.
+    async fn deliver(&self, delivery: &dyn Delivery, message: &Message) -> Result<(), Undelivered> {
+        let delivered = tokio::time::timeout(self.lease, delivery.deliver(message)).await;
+        delivered.unwrap_or_else(|_| Err(Undelivered::Later("there was no answer in time".to_owned())))
     }
 
     /// Looks without the write lock first: an idle outbox must not cost a write transaction a second.
@@ -296,4 +302,73 @@ pub async fn retry(conn: Conn<'_>, id: Uuid, now: Timestamp) -> sqlx::Result<boo
         id,
     )?;
     Ok(changed == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    /// Says nothing to what it does not want to hear.
+    #[derive(Debug, Default)]
+    struct Mute {
+        heard: Notify,
+    }
+
+    #[async_trait]
+    impl Delivery for Mute {
+        fn kind(&self) -> &'static str {
+            "letter"
+        }
+
+        async fn deliver(&self, message: &Message) -> Result<(), Undelivered> {
+            if message.payload == "never answered" {
+                std::future::pending::<()>().await;
+            }
+            self.heard.notify_one();
+            Ok(())
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_recipient_that_never_answers_keeps_nobody_else_waiting() {
+        for it in testing::databases().await {
+            let (clock, _) = testing::clock();
+            let letter = |payload: &str| NewMessage {
+                id: Entropy.id(clock.now()),
+                kind: "letter",
+                payload: payload.to_owned(),
+                due_at: clock.now(),
+            };
+            let mut tx = it.db.begin().await.unwrap();
+            for payload in ["never answered", "answered"] {
+                store(tx.conn(), &[letter(payload)]).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            let mute = Arc::<Mute>::default();
+            let worker = Worker {
+                db: it.db.clone(),
+                clock: clock.clone(),
+                entropy: Entropy,
+                deliveries: vec![mute.clone()],
+                claim: 2,
+                lease: Duration::from_millis(20),
+                wake: Arc::default(),
+                faults: Faults::default(),
+            };
+            let (stop, stopped) = watch::channel(false);
+            let running = tokio::spawn(worker.run(stopped));
+            mute.heard.notified().await;
+            stop.send(true).unwrap();
+            running.await.unwrap();
+            let mut reader = it.db.read().await.unwrap();
+            let rows = fetch_all!(
+                reader.conn(),
+                (String, String, i32),
+                "select payload, state, attempts from outbox order by payload",
+            );
+            let row = |payload: &str, state: &str| (payload.to_owned(), state.to_owned(), 1);
+            assert_eq!(rows.unwrap(), [row("answered", "delivered"), row("never answered", "waiting")]);
+        }
+    }
 }
