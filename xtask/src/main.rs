@@ -9,6 +9,7 @@
 mod assets;
 mod bench;
 mod browser;
+mod faults;
 mod package;
 mod postgres;
 mod start;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::terminal::{Size, phase};
 use crate::workspace::Workspace;
-use crate::{assets, system, tools, wasm};
+use crate::{assets, faults, system, tools, wasm};
 
 pub fn build() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
@@ -20,6 +20,7 @@ pub fn build() -> Result<ExitCode> {
         system::run(command.env("PLENARY_SITE", workspace.site()))
     })?;
     let binary = workspace.server("release");
+    faults::ensure_none(&binary)?;
     let size = fs::metadata(&binary).with_context(|| format!("cargo left no {}", binary.display()))?.len();
     println!("{} ({})", binary.display(), Size(size));
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use anyhow::{Result, bail, ensure};
 use crate::postgres::Postgres;
 use crate::terminal::{Elapsed, phase};
 use crate::workspace::Workspace;
-use crate::{browser, start, system, tools, wasm};
+use crate::{browser, faults, start, system, tools, wasm};
 
 /// What can be asked for alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +130,9 @@ pub fn test(parts: &[Part]) -> Result<ExitCode> {
     }
     if parts.contains(&Part::Browser) {
         let built = record.step("WebAssembly, assets and server", || start::build(&workspace));
+        if built.is_some() {
+            record.step("No fault points in the server", || faults::ensure_none(&workspace.server("debug")));
+        }
         match built {
             Some(()) => record.tests("Browser tests", || browser::run(&workspace, url.as_deref())),
             None => record.missing("Browser tests", "what they test"),
