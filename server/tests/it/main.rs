@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod child;
+mod contract;
 mod site;
 mod story;
 
@@ -17,6 +18,7 @@ mod eventstore;
 mod faces;
 mod faults;
 mod hazards;
+mod isolation;
 mod letters;
 mod nodes;
 mod orders;
