@@ -25,4 +25,6 @@ pub mod registration;
 pub mod startup;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod verify;

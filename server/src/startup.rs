@@ -34,7 +34,7 @@ use crate::http::sessions::Sessions;
 use crate::http::{headers, problem};
 use crate::mail::{Desk, LetterDelivery, LetterErasure, LetterWriter};
 use crate::messaging::outbox::{self, Delivery};
-use crate::messaging::{Mailbox, Parts, Writers};
+use crate::messaging::{Command, DueTimer, Mailbox, Parts, Reactor, Writers};
 use crate::payments::{
     self, CallbackDelivery, Inbox, PaymentInitiator, Processor, RefundDelivery, RefundRequester, Simulated,
 };
@@ -105,6 +105,27 @@ pub fn codec() -> Codec {
     Codec::new(rooms.chain([conference::contracts::stream_type()]))
 }
 
+/// What follows from events, in this order: quotas are raised before the process of the order asks for the seats.
+pub(crate) fn reactors() -> Vec<Arc<dyn Reactor>> {
+    vec![
+        Arc::new(QuotaRaiser),
+        Arc::new(QuotaTranslator),
+        Arc::new(RegistrationProcessRouter),
+        Arc::new(PromoCodeCounter),
+        Arc::new(SeatAssigner),
+        Arc::new(PersonalDataEraser),
+        Arc::new(SeatOfferer),
+        Arc::new(LetterWriter),
+        Arc::new(PaymentInitiator),
+        Arc::new(RefundRequester),
+    ]
+}
+
+/// What a timer that has come due leads to.
+pub(crate) fn on_timer(timer: DueTimer) -> Arc<dyn Command> {
+    Arc::new(ExpireRegistrationProcess(timer))
+}
+
 /// Puts the rooms together over an opened database.
 ///
 /// # Errors
@@ -125,24 +146,12 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
         codec: codec(),
         clock: clock.clone(),
         entropy,
-        // Quotas are raised before the process of the order asks for the seats.
-        reactors: vec![
-            Arc::new(QuotaRaiser),
-            Arc::new(QuotaTranslator),
-            Arc::new(RegistrationProcessRouter),
-            Arc::new(PromoCodeCounter),
-            Arc::new(SeatAssigner),
-            Arc::new(PersonalDataEraser),
-            Arc::new(SeatOfferer),
-            Arc::new(LetterWriter),
-            Arc::new(PaymentInitiator),
-            Arc::new(RefundRequester),
-        ],
+        reactors: reactors(),
         projections: vec![Arc::new(RegistrationViews {
             live: Arc::clone(&live),
             secrets: Arc::new(secrets.clone()),
         })],
-        on_timer: |timer| Arc::new(ExpireRegistrationProcess(timer)),
+        on_timer,
         outbox: Arc::clone(&outbox),
         faults: settings.faults.clone(),
     });

@@ -19,7 +19,29 @@ const POSTGRES_URL: &str = "PLENARY_TEST_POSTGRES_URL";
 #[derive(Debug)]
 pub struct TestDb {
     pub db: Db,
-    _folder: Option<TempDir>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    File(TempDir),
+    Server(String),
+}
+
+impl TestDb {
+    /// Opens it again after it was closed.
+    pub async fn reopen(&mut self) {
+        self.db = self.place.open().await;
+    }
+}
+
+impl Place {
+    async fn open(&self) -> Db {
+        match self {
+            Self::File(folder) => Db::open_sqlite(&folder.path().join("plenary.db")).await.unwrap(),
+            Self::Server(url) => Db::open_postgres(url).await.unwrap(),
+        }
+    }
 }
 
 /// One of each kind. Whatever is tested on one is tested on the other.
@@ -29,9 +51,7 @@ pub async fn databases() -> [TestDb; 2] {
 
 /// A database in a file of its own.
 pub async fn sqlite() -> TestDb {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::open_sqlite(&folder.path().join("plenary.db")).await.unwrap();
-    ready(db, Some(folder)).await
+    ready(Place::File(tempfile::tempdir().unwrap())).await
 }
 
 /// A database of its own on the server that the environment names.
@@ -45,15 +65,15 @@ pub async fn postgres() -> TestDb {
     admin.close().await.unwrap();
     let (server, query) = server.split_once('?').unwrap_or((&server, ""));
     let (authority, _) = server.rsplit_once('/').unwrap();
-    let db = Db::open_postgres(&format!("{authority}/{name}?{query}")).await.unwrap();
-    ready(db, None).await
+    ready(Place::Server(format!("{authority}/{name}?{query}"))).await
 }
 
-async fn ready(db: Db, folder: Option<TempDir>) -> TestDb {
+async fn ready(place: Place) -> TestDb {
+    let db = place.open().await;
     let mut tx = db.begin().await.unwrap();
     eventstore::create_shards(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
-    TestDb { db, _folder: folder }
+    TestDb { db, place }
 }
 
 /// Set to anything to have the committed tables written anew instead of compared: for whoever has changed a rule, and

@@ -36,6 +36,7 @@ pub use commands::{
 pub use conference::{BUFFER_S, Refusal, SHOWN_S, World};
 pub use http::routes;
 pub use promo_codes::{CreatePromoCode, UpdatePromoCode};
+pub use store::Access;
 
 /// What has become of the seats of one type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

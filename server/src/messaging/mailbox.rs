@@ -5,6 +5,9 @@
 //! remembered is forgotten, and the commands are tried again one by one; those that had happened are found by their
 //! ids.
 
+#[cfg(test)]
+pub(super) mod in_memory;
+
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -167,6 +170,17 @@ impl Mailbox {
         command: impl Command + 'static,
     ) -> Result<Reply, SendError> {
         self.submit(conference_id, id, body_hash, true, Arc::new(command)).await
+    }
+
+    /// As `send_once`, for a command that may be sent again.
+    #[cfg(test)]
+    pub(crate) async fn send_shared(
+        &self,
+        conference_id: ConferenceId,
+        id: CommandId,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, SendError> {
+        self.submit(conference_id, id, BodyHash::default(), true, command).await
     }
 
     async fn submit(
@@ -484,6 +498,7 @@ impl Parts {
 }
 
 /// One batch while it runs.
+#[derive(Debug)]
 struct Run {
     heads: HashMap<Shard, i64>,
     known: HashMap<CommandId, Recorded>,

@@ -24,6 +24,8 @@ use crate::eventstore::{self, RecordedEvent, Shard};
 
 pub use crate::hex::encode as hex;
 pub use directory::{Claim, enter, owner_of};
+#[cfg(test)]
+pub(crate) use mailbox::in_memory::InMemory;
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
 pub use records::BodyHash;
 pub use unit_of_work::{PERSONAL_DATA_ERASED, UnitOfWork};

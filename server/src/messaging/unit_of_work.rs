@@ -28,7 +28,17 @@ pub struct UnitOfWork<'t> {
     faults: &'t Faults,
     now: Timestamp,
     subject: Subject,
+    pub(super) beneath: Beneath,
     pub(super) staged: Staged,
+}
+
+/// Where streams and processes are read from that the batch knows nothing of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beneath {
+    Database,
+    /// There are none.
+    #[cfg(test)]
+    Nothing,
 }
 
 /// Whom the command at hand concerns, and what led to it.
@@ -75,7 +85,17 @@ impl<'t> UnitOfWork<'t> {
             correlation_id: Uuid::nil(),
             causation_id: Uuid::nil(),
         };
-        Self { tx, codec, entropy, hot, faults, now, subject: nobody, staged: Staged::default() }
+        Self {
+            tx,
+            codec,
+            entropy,
+            hot,
+            faults,
+            now,
+            subject: nobody,
+            beneath: Beneath::Database,
+            staged: Staged::default(),
+        }
     }
 
     /// Turns to the next command.
@@ -158,7 +178,13 @@ impl<'t> UnitOfWork<'t> {
 
     async fn fold<A: Aggregate>(&mut self, stream: StreamId) -> Result<(), Error> {
         let shard = self.shard();
-        let stored = eventstore::load_stream(self.tx.conn(), self.codec, shard, stream, 0).await?;
+        let stored = match self.beneath {
+            Beneath::Database => {
+                eventstore::load_stream(self.tx.conn(), self.codec, shard, stream, 0).await?
+            }
+            #[cfg(test)]
+            Beneath::Nothing => Vec::new(),
+        };
         let staged =
             self.staged.events.iter().filter(|event| event.stream_id == stream).map(|event| &event.event);
         let all = stored.iter().map(|event| &event.event).chain(staged);
@@ -230,9 +256,11 @@ impl<'t> UnitOfWork<'t> {
         }
         let shard = self.shard();
         let staged = self.staged.processes.get(&id).map(|it| (it.version, it.state.clone()));
-        let stored = match staged {
-            Some(staged) => Some(staged),
-            None => records::load_process(self.tx.conn(), shard, id).await?,
+        let stored = match (staged, self.beneath) {
+            (Some(staged), _) => Some(staged),
+            (None, Beneath::Database) => records::load_process(self.tx.conn(), shard, id).await?,
+            #[cfg(test)]
+            (None, Beneath::Nothing) => None,
         };
         let Some((version, json)) = stored else { return Ok(P::default()) };
         let state: P = serde_json::from_str(&json)?;

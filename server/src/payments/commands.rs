@@ -60,7 +60,7 @@ impl Reactor for RefundRequester {
 
 /// Records that the processor has given a payment back.
 #[derive(Debug)]
-pub(super) struct RecordRefund {
+pub(crate) struct RecordRefund {
     pub payment_id: PaymentId,
 }
 

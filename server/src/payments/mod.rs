@@ -11,6 +11,8 @@ pub mod store;
 mod streams;
 
 pub use callbacks::{Inbox, signed_text};
+#[cfg(test)]
+pub(crate) use commands::RecordRefund;
 pub use commands::{HandleCallback, PAYMENTS, PaymentInitiator, RefundRequester};
 pub use processor::{CallbackDelivery, Processor, Refund, RefundDelivery, Simulated};
 pub use streams::stream_types;

@@ -1,0 +1,4 @@
+//! Tests of everything together, which need to see inside.
+
+mod messages;
+mod model;
