@@ -37,6 +37,12 @@ pub enum Command {
     /// Make a new secret, beside a serving process or alone. It signs after a minute; what the last one signed is
     /// accepted until the next time.
     RotateKeys(RotateKeys),
+    /// Make the read models anew from the log and put right what differs, beside a serving process or alone.
+    Rebuild(Database),
+    /// Write everything that cannot be derived as lines of JSON, beside a serving process or alone.
+    Export(Export),
+    /// Read an export into an empty database of either kind, rebuild the read models and verify.
+    Import(Import),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -76,6 +82,24 @@ pub struct Outbox {
     /// Have this one tried again.
     #[arg(long, value_name = "ID")]
     pub retry: Option<uuid::Uuid>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub database: Database,
+    /// The file to write, which must not exist yet. The default is the standard output.
+    #[arg(long)]
+    pub to: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    #[command(flatten)]
+    pub database: Database,
+    /// The file to read. The default is the standard input.
+    #[arg(long)]
+    pub from: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

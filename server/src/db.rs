@@ -14,7 +14,10 @@ use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
+};
 
 use crate::migrations;
 
@@ -57,6 +60,34 @@ pub enum Tx {
 pub enum Reader {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
+}
+
+/// A connection outside the pools. What is made on it alone, and what is not committed, is gone with it.
+#[derive(Debug)]
+pub enum Dedicated {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Dedicated {
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(conn) => Conn::Sqlite(conn),
+            Self::Postgres(conn) => Conn::Postgres(conn),
+        }
+    }
+
+    /// Closes it in good order.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached.
+    pub async fn close(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(conn) => conn.close().await,
+            Self::Postgres(conn) => conn.close().await,
+        }
+    }
 }
 
 /// What every function that holds SQL takes: a connection, in a transaction or not.
@@ -180,6 +211,18 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
             Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Opens a connection that no pool knows, with the rights of a writer.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached.
+    pub async fn connect(&self) -> sqlx::Result<Dedicated> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Dedicated::Sqlite(writer.connect_options().connect().await?),
+            Self::Postgres(pool) => Dedicated::Postgres(pool.connect_options().connect().await?),
         })
     }
 

@@ -21,10 +21,13 @@ pub mod operations;
 pub mod pages;
 pub mod payments;
 pub mod personal;
+pub mod rebuild;
 pub mod registration;
+pub mod schema;
 pub mod startup;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod transfer;
 pub mod verify;

@@ -1,6 +1,8 @@
 //! `plenary`: one program that serves, migrates and verifies.
 
+use std::fs::File;
 use std::future::IntoFuture;
+use std::io::{BufReader, BufWriter};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use plenary_server::clock::{Clock, Entropy};
-use plenary_server::config::{Cli, Command, Database, Outbox, RotateKeys, Serve};
+use plenary_server::config::{Cli, Command, Database, Export, Import, Outbox, RotateKeys, Serve};
 use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
@@ -17,6 +19,8 @@ use plenary_server::http::secrets::Secrets;
 use plenary_server::mail::{self, Folder, Smtp};
 use plenary_server::messaging::{self, outbox::Parked};
 use plenary_server::startup::{self, Running, Settings};
+use plenary_server::verify::{self, Verdict};
+use plenary_server::{rebuild, transfer};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -73,6 +77,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             db.close().await;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Rebuild(database) => rebuild(&database).await,
+        Command::Export(options) => export(&options).await,
+        Command::Import(options) => import(&options).await,
     }
 }
 
@@ -110,14 +117,55 @@ async fn outbox(options: &Outbox) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-async fn verify(database: &Database) -> Result<ExitCode, Failure> {
-    let opened: Result<Db, OpenError> = match &database.database_url {
+async fn open_read_only(database: &Database) -> Result<Db, OpenError> {
+    match &database.database_url {
         Some(url) => Db::open_postgres_read_only(url).await,
         None => Db::open_sqlite_read_only(&database.file()).await,
-    };
-    let verdict = plenary_server::verify::verify(&opened?, &startup::codec()).await?;
+    }
+}
+
+async fn verify(database: &Database) -> Result<ExitCode, Failure> {
+    let verdict = verify::verify(&open_read_only(database).await?, &startup::codec()).await?;
+    Ok(pronounce(&verdict))
+}
+
+fn pronounce(verdict: &Verdict) -> ExitCode {
     say(&mut std::io::stdout(), &verdict.to_string());
-    Ok(if verdict.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if verdict.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn rebuild(database: &Database) -> Result<ExitCode, Failure> {
+    let db = open(database).await?;
+    let report = rebuild::rebuild(&db, &startup::read_models(&db).await?).await?;
+    db.close().await;
+    say(&mut std::io::stdout(), &report.to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn export(options: &Export) -> Result<ExitCode, Failure> {
+    let db = open_read_only(&options.database).await?;
+    let derived = startup::read_models(&db).await?.tables();
+    let rows = match &options.to {
+        Some(file) => transfer::export(&db, &derived, BufWriter::new(File::create_new(file)?)).await?,
+        None => transfer::export(&db, &derived, BufWriter::new(std::io::stdout())).await?,
+    };
+    // The standard output may be the export itself.
+    say(&mut std::io::stderr(), &format!("exported {rows} rows"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn import(options: &Import) -> Result<ExitCode, Failure> {
+    let db = open(&options.database).await?;
+    let rows = match &options.from {
+        Some(file) => transfer::import(&db, BufReader::new(File::open(file)?)).await?,
+        None => transfer::import(&db, BufReader::new(std::io::stdin())).await?,
+    };
+    say(&mut std::io::stdout(), &format!("imported {rows} rows"));
+    let report = rebuild::rebuild(&db, &startup::read_models(&db).await?).await?;
+    say(&mut std::io::stdout(), &report.to_string());
+    let verdict = verify::verify(&db, &startup::codec()).await?;
+    db.close().await;
+    Ok(pronounce(&verdict))
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {

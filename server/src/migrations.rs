@@ -26,6 +26,7 @@ migrations! {
     4 "0004_wait_list",
     5 "0005_refunds",
     6 "0006_outbox_parked",
+    7 "0007_derived_generation",
 }
 
 /// One migration, written for each database.

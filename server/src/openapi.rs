@@ -17,8 +17,8 @@ use plenary_shared::payments::{Payment, PaymentCallback, StartedPayment};
 use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 use plenary_shared::registration::{
     Assignments, AttendeeRows, AttentionEntry, AttentionKind, AttentionResolution, ChangeSeats, FindOrder,
-    FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder, Quote, QuoteRequest,
-    ResolveAttention, SeatAssignment, Summary,
+    FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder, ProcessDecision, Quote,
+    QuoteRequest, ResolveAttention, SeatAssignment, Summary,
 };
 use plenary_shared::waitlist::{JoinWaitList, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry};
 use plenary_shared::{Currency, Date, Money, Problem, Timestamp};
@@ -147,7 +147,8 @@ const CALLS: [Call; 52] = {
             .or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees.csv", "All sold seats.", CSV)
             .asks(&["seat_type_id", "q"]).or(&[401, 404, 422]),
-        call("get", "/api/management/conferences/{slug}/summary", "The numbers.", Json("Summary")).or(&[401, 404]),
+        call("get", "/api/management/conferences/{slug}/summary", "The numbers, now or at a past instant.",
+            Json("Summary")).asks(&["as_of"]).or(&[400, 401, 404]),
         call("get", "/api/management/conferences/{slug}/history", "What was recorded, in plain words.", Json("History"))
             .asks(&["order_id", "after", "limit"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/events", "The numbers, orders and activity as they change.",
@@ -320,6 +321,7 @@ fn schemas() -> Map<String, Value> {
     );
     add!(
         HistoryEvent,
+        ProcessDecision,
         Order,
         OrganizerOrders,
         Person,

@@ -34,10 +34,12 @@ use crate::http::sessions::Sessions;
 use crate::http::{headers, problem};
 use crate::mail::{Desk, LetterDelivery, LetterErasure, LetterWriter};
 use crate::messaging::outbox::{self, Delivery};
-use crate::messaging::{Command, DueTimer, Mailbox, Parts, Reactor, Writers};
+use crate::messaging::{Command, DueTimer, Mailbox, Parts, Projection, Reactor, Writers};
 use crate::payments::{
     self, CallbackDelivery, Inbox, PaymentInitiator, Processor, RefundDelivery, RefundRequester, Simulated,
 };
+use crate::rebuild::ReadModels;
+use crate::registration::generation;
 use crate::registration::live::Live;
 use crate::registration::projections::RegistrationViews;
 use crate::registration::queries::Queries;
@@ -126,6 +128,22 @@ pub(crate) fn on_timer(timer: DueTimer) -> Arc<dyn Command> {
     Arc::new(ExpireRegistrationProcess(timer))
 }
 
+/// What keeps the read models.
+fn projections(live: &Arc<Live>, secrets: &Secrets) -> Vec<Arc<dyn Projection>> {
+    vec![Arc::new(RegistrationViews { live: Arc::clone(live), secrets: Arc::new(secrets.clone()) })]
+}
+
+/// The read models of a database that a serving process, or an import, has set up.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn read_models(db: &Db) -> sqlx::Result<ReadModels> {
+    let secrets = Secrets::open_read_only(db).await?;
+    // Nobody follows this process.
+    Ok(ReadModels { codec: codec(), projections: projections(&Arc::default(), &secrets) })
+}
+
 /// Puts the rooms together over an opened database.
 ///
 /// # Errors
@@ -147,10 +165,7 @@ pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, 
         clock: clock.clone(),
         entropy,
         reactors: reactors(),
-        projections: vec![Arc::new(RegistrationViews {
-            live: Arc::clone(&live),
-            secrets: Arc::new(secrets.clone()),
-        })],
+        projections: projections(&live, &secrets),
         on_timer,
         outbox: Arc::clone(&outbox),
         faults: settings.faults.clone(),
@@ -209,6 +224,7 @@ impl Rooms {
         });
         let (stop, stopped) = watch::channel(false);
         let mut tasks = self.outbox_workers(&inbox, processor, self.desk(&management, settings), &stopped);
+        tasks.push(tokio::spawn(generation::watch(self.queries.clone(), stopped.clone())));
         tasks.push(tokio::spawn(inbox.sweep(stopped.clone())));
         let secrets = keep_fresh(self.secrets.clone(), self.db.clone(), self.clock.clone(), stopped.clone());
         tasks.push(tokio::spawn(secrets));

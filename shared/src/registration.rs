@@ -328,6 +328,19 @@ pub struct HistoryEvent {
 pub struct History {
     pub events: Vec<HistoryEvent>,
     pub next: Option<String>,
+    /// What the registration process decided, when one order's history was asked for; oldest first, whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<ProcessDecision>,
+}
+
+/// One decision of an order's registration process, in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProcessDecision {
+    pub at: Timestamp,
+    /// The commands that it decided on, by name.
+    pub commands: Vec<String>,
+    pub text: String,
 }
 
 /// An order that was paid and cannot be confirmed, or was paid wrongly.

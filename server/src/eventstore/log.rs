@@ -320,6 +320,31 @@ pub async fn read_after(
     decode_all(conn, codec, rows).await
 }
 
+/// At most `limit` events of a conference after position `after`, in order.
+///
+/// # Errors
+///
+/// When the database fails or an event cannot be read.
+pub async fn read_conference_after(
+    mut conn: Conn<'_>,
+    codec: &Codec,
+    conference: ConferenceId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<RecordedEvent>, Error> {
+    let rows = fetch_all!(
+        conn.again(),
+        Row,
+        "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
+            correlation_id, causation_id, recorded_at, payload
+         from events where conference_id = $1 and position > $2 order by position limit $3",
+        conference.0,
+        after,
+        limit,
+    )?;
+    decode_all(conn, codec, rows).await
+}
+
 /// The events of a shard at these positions, in order; positions that do not exist are left out.
 ///
 /// # Errors

@@ -184,6 +184,9 @@ pub type AfterCommit = Box<dyn FnOnce() + Send>;
 /// Keeps read models: folds events into rows.
 #[async_trait]
 pub trait Projection: Debug + Send + Sync {
+    /// The tables that it writes. They hold nothing but what it makes of events.
+    fn tables(&self) -> &'static [&'static str];
+
     /// Folds the events of a batch, in order; writes each touched row once.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use plenary_shared::{Money, OrderId, PaymentId};
 
 use super::payment;
-use crate::eventstore::NewEvent;
+use crate::eventstore::DomainEvent;
 
 /// What a payment came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub enum Settled {
 }
 
 /// What an event says that a payment came to, if it says so.
-pub fn settled(event: &NewEvent) -> Option<Settled> {
-    match *event.event.get::<payment::Event>()? {
+pub fn settled(event: &dyn DomainEvent) -> Option<Settled> {
+    match *event.get::<payment::Event>()? {
         payment::Event::PaymentCompleted { payment_id, order_id, amount, .. } => {
             Some(Settled::Completed { order_id, payment_id, amount })
         }
@@ -30,7 +30,7 @@ pub fn settled(event: &NewEvent) -> Option<Settled> {
 }
 
 /// An event of this room in plain words, if it is one.
-pub fn in_words(event: &dyn crate::eventstore::DomainEvent) -> Option<String> {
+pub fn in_words(event: &dyn DomainEvent) -> Option<String> {
     use payment::Event as E;
     Some(match event.get::<payment::Event>()? {
         E::PaymentInitiated { total, .. } => format!("A payment of {total} was started with the processor."),

@@ -2,12 +2,13 @@
 
 use plenary_shared::pricing::AppliedCode;
 use plenary_shared::promo_codes::DiscountRule;
-use plenary_shared::registration::{Discount, HistoryEvent, Person, SeatQuantity};
+use plenary_shared::registration::{Discount, HistoryEvent, Person, ProcessDecision, SeatQuantity};
 use plenary_shared::{OrderId, PromoCodeId};
 
 use super::catalogue::Catalogue;
-use super::order::{self, AttentionReason, OrderedSeat};
+use super::order::{self, AttentionReason, OrderLine, OrderedSeat};
 use super::promo_code_uses;
+use super::reactors::Decision;
 use super::seat_assignments;
 use super::seats_availability;
 use super::wait_list::{self, Leaver};
@@ -57,9 +58,13 @@ fn of_order(event: &order::Event, catalogue: &Catalogue) -> String {
         E::OrderPlaced { seats, promo_codes, .. } => {
             format!("An order was placed for {}{}.", ordered(seats), with_codes(promo_codes))
         }
-        E::OrderTotalsCalculated { discounts, total, free, .. } => {
+        E::OrderTotalsCalculated { lines, total, .. } if lines.iter().all(|line| line.quantity == 0) => {
+            format!("The total was calculated: {total}, because no seats are held.")
+        }
+        E::OrderTotalsCalculated { lines, discounts, total, free } => {
             let free = if *free { ", free of charge" } else { "" };
-            format!("The total was calculated: {total}{}{free}.", after_discounts(discounts))
+            let (seats, discounts) = (priced(lines, catalogue), after_discounts(discounts));
+            format!("The total was calculated: {total}{free}, for {seats}{discounts}.")
         }
         E::OrderSeatsChanged { seats, promo_codes } => {
             format!("The registrant changed the seats to {}{}.", ordered(seats), with_codes(promo_codes))
@@ -283,6 +288,34 @@ fn of_code_uses(event: &promo_code_uses::Event, catalogue: &Catalogue) -> String
         E::PromoCodesGivenBack { promo_code_ids, .. } => {
             format!("No longer counted as used: {}.", codes(promo_code_ids))
         }
+    }
+}
+
+fn priced(lines: &[OrderLine], catalogue: &Catalogue) -> String {
+    listed(lines.iter().filter(|line| line.quantity > 0).map(|line| {
+        let name = catalogue.name_of(line.seat_type_id);
+        format!("{} × {name} at {}", line.quantity, line.unit_price)
+    }))
+}
+
+/// What a registration process decided, as it is recorded.
+pub fn decided(decision: &Decision) -> ProcessDecision {
+    let steps: Vec<_> = decision.commands.iter().map(|name| step(name)).collect();
+    let text = format!("The registration process decided to {}.", steps.join(", then to "));
+    ProcessDecision { at: decision.at, commands: decision.commands.clone(), text }
+}
+
+/// A command of the process; one that is no longer given keeps its name.
+fn step(command: &str) -> &str {
+    match command {
+        "MakeSeatReservation" => "ask for the seats",
+        "MarkSeatsAsReserved" => "tell the order which seats it holds",
+        "RecordPaymentRejected" => "tell the order that the payment was rejected",
+        "CompletePayment" => "tell the order that the payment was completed",
+        "ExpireOrder" => "let the order expire, because its time was up",
+        "CancelSeatReservation" => "give the held seats back",
+        "CommitSeatReservation" => "sell the held seats for good",
+        other => other,
     }
 }
 

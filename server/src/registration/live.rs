@@ -210,6 +210,14 @@ impl Live {
         Some(Arc::clone(&sender.borrow()))
     }
 
+    /// Forgets everything. Live streams end; whoever follows comes back and gets the state of the database.
+    pub fn forget(&self) {
+        lock(&self.conferences).clear();
+        lock(&self.slugs).clear();
+        lock(&self.orders).clear();
+        lock(&self.organizers).clear();
+    }
+
     /// Follows a conference that has a hot copy.
     pub fn follow_conference(&self, id: ConferenceId) -> Option<watch::Receiver<Arc<HotConference>>> {
         lock(&self.conferences).get(&id).map(watch::Sender::subscribe)

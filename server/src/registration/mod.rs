@@ -7,6 +7,7 @@ pub mod attention;
 pub mod catalogue;
 pub mod commands;
 pub mod contracts;
+pub mod generation;
 mod history;
 pub mod http;
 pub mod live;
@@ -28,7 +29,8 @@ pub mod waiting;
 
 pub use promo_code_counter::PromoCodeCounter;
 pub use reactors::{
-    ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter, SeatAssigner,
+    Decision, ExpireRegistrationProcess, PersonalDataEraser, QuotaTranslator, RegistrationProcessRouter,
+    SeatAssigner, StoredProcess, input_of,
 };
 pub use streams::stream_types;
 pub use waiting::SeatOfferer;

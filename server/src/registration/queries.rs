@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use plenary_shared::conference::ConferenceSummary;
 use plenary_shared::registration::{
-    AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Person, Summary,
+    AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Person,
+    ProcessDecision, Summary,
 };
-use plenary_shared::{ConferenceId, OrderId, PromoCodeId, SeatTypeId, validation};
+use plenary_shared::{ConferenceId, OrderId, PromoCodeId, SeatTypeId, Timestamp, validation};
 use uuid::Uuid;
 
 use super::catalogue::Catalogue;
@@ -15,9 +16,10 @@ use super::history;
 use super::live::{HotConference, Live};
 use super::order::AttentionReason;
 use super::projections::{
-    AssignmentView, Attention, ConferenceView, Form, OrderView, SummaryView, load_assignment_view,
+    AssignmentView, Attention, ConferenceView, Form, OrderView, Past, SummaryView, load_assignment_view,
     load_conference_view, load_order_view, load_summary_view,
 };
+use super::reactors::StoredProcess;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::eventstore::{self, Codec, Shard, StreamId};
@@ -67,6 +69,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
 }
+
+/// Events of the past read at once.
+const PAST_EVENTS: i64 = 1000;
 
 /// One seat's place in the attendee list.
 type SeatCursor = (OrderId, i64);
@@ -316,6 +321,35 @@ impl Queries {
         Ok(sums.unwrap_or_default().to_summary(&conference.view, self.clock.now()))
     }
 
+    /// The organizer's numbers as they were at an instant, from the log; what is to come is as it is now.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or an event cannot be read.
+    pub async fn summary_as_of(
+        &self,
+        conference: &HotConference,
+        as_of: Timestamp,
+    ) -> Result<Summary, Error> {
+        if as_of >= self.clock.now() {
+            return self.summary(conference).await;
+        }
+        let (id, mut after) = (conference.view.id, 0);
+        let mut past = Past::new(id);
+        let mut reader = self.db.read().await?;
+        loop {
+            let events =
+                eventstore::read_conference_after(reader.conn(), &self.codec, id, after, PAST_EVENTS).await?;
+            // Time does not run backwards in a log.
+            let until = events.partition_point(|event| event.recorded_at <= as_of);
+            events[..until].iter().for_each(|event| past.fold(event));
+            match events.last() {
+                Some(last) if until == events.len() => after = last.position,
+                _ => return Ok(past.to_summary(as_of, conference.view.catalogue.currency())),
+            }
+        }
+    }
+
     /// What was recorded of a conference, or of one order in it, oldest first.
     ///
     /// # Errors
@@ -360,6 +394,41 @@ impl Queries {
     pub async fn head(&self, conference_id: ConferenceId) -> Result<i64, Error> {
         let mut reader = self.db.read().await?;
         Ok(eventstore::head(reader.conn(), Shard::of(conference_id)).await?.0)
+    }
+
+    /// What the registration process of an order of this conference decided, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or the process cannot be read.
+    pub async fn decisions(
+        &self,
+        conference_id: ConferenceId,
+        order_id: OrderId,
+    ) -> Result<Vec<ProcessDecision>, Error> {
+        let mut reader = self.db.read().await?;
+        let row = fetch_optional!(
+            reader.conn(),
+            (String,),
+            "select state from processes where shard = $1 and process_id = $2 and conference_id = $3",
+            Shard::of(conference_id).0,
+            order_id.0,
+            conference_id.0,
+        )?;
+        let Some((state,)) = row else { return Ok(Vec::new()) };
+        let process: StoredProcess = serde_json::from_str(&state)?;
+        Ok(process.decisions.iter().map(history::decided).collect())
+    }
+
+    /// How often a rebuild has mended read models.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn generation(&self) -> Result<i64, Error> {
+        let mut reader = self.db.read().await?;
+        let row = fetch_optional!(reader.conn(), (i64,), "select generation from derived_generation")?;
+        Ok(row.map_or(0, |(generation,)| generation))
     }
 
     /// The charges that somebody must decide about, by order; with `All`, also those that were decided.

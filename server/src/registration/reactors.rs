@@ -13,20 +13,20 @@ use super::process::{self, Input, Output, Process};
 use super::seat_assignments::{self, AssignableSeat, SeatAssignments};
 use super::seats_availability::{self, SeatsAvailability};
 use crate::conference::contracts as management;
-use crate::eventstore::NewEvent;
+use crate::eventstore::{DomainEvent, NewEvent, StreamId};
 use crate::messaging::{self, Command, DueTimer, Error, Failure, Outcome, Reactor, UnitOfWork};
 use crate::payments::contracts as payments;
 use crate::{fault_point, planted};
 
 /// A registration process as it is stored, with what it has decided so far.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StoredProcess {
     pub process: Process,
     pub decisions: Vec<Decision>,
 }
 
 /// One decision of a process.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub at: Timestamp,
     /// The commands that it decided on, by name.
@@ -46,16 +46,17 @@ pub struct RegistrationProcessRouter;
 #[async_trait]
 impl Reactor for RegistrationProcessRouter {
     async fn react(&self, event: &NewEvent, work: &mut UnitOfWork<'_>) -> Result<(), Error> {
-        match route(event) {
+        match input_of(event.stream_id, event.event.as_ref()) {
             Some((order_id, input)) => advance(work, order_id, input).await,
             None => Ok(()),
         }
     }
 }
 
-fn route(event: &NewEvent) -> Option<(OrderId, Input)> {
-    if let Some(happened) = event.event.get::<order::Event>() {
-        let order_id = OrderId(event.stream_id.0);
+/// What an event of a stream says to a registration process, and to which.
+pub fn input_of(stream: StreamId, event: &dyn DomainEvent) -> Option<(OrderId, Input)> {
+    if let Some(happened) = event.get::<order::Event>() {
+        let order_id = OrderId(stream.0);
         return Some((order_id, of_order(order_id, happened)?));
     }
     payments::settled(event).map(|settled| match settled {

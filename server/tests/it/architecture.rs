@@ -168,8 +168,9 @@ fn time_and_randomness_come_from_one_place() {
 #[test]
 fn sql_has_its_places() {
     // Rooms have their store, their projections' rows and their queries; the ground has what it keeps for all.
-    // `mailbox` and `verify` ask one question each of tables that belong to nobody else.
-    const PLACES: [&str; 13] = [
+    // `mailbox` and `verify` ask one question each of tables that belong to nobody else. `schema` treats all tables
+    // alike, and `shadow` puts new rows beside old ones.
+    const PLACES: [&str; 15] = [
         "store",
         "rows",
         "queries",
@@ -183,6 +184,8 @@ fn sql_has_its_places() {
         "guesses",
         "mailbox",
         "verify",
+        "schema",
+        "shadow",
     ];
     const STATEMENTS: [&str; 5] =
         ["execute!(", "fetch_all!(", "fetch_optional!(", "sqlx::query", "query_as("];

@@ -84,6 +84,14 @@ impl Place {
         Self::Postgres { server, name }
     }
 
+    /// Another database of the same kind, empty.
+    pub async fn another(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => Self::sqlite(),
+            Self::Postgres { .. } => Self::postgres().await,
+        }
+    }
+
     pub async fn open(&self) -> Db {
         match self {
             Self::Sqlite(folder) => Db::open_sqlite(&folder.path().join("plenary.db")).await.unwrap(),
@@ -525,6 +533,23 @@ impl Site {
         let payment = self.start_payment(order).await;
         self.decide(&payment, "accept").await;
         self.settles(order, "confirmed").await
+    }
+
+    /// A conference with orders in every situation: paid, free, given back, and the one that is given, which is being
+    /// paid.
+    pub async fn populate(&self, slug: &str) -> (Fair, Placed) {
+        let fair = self.organizer(slug, &[(1_000, 10), (0, 10)]).await;
+        let paid = self.order(&fair, &[(0, 2)]).await;
+        self.pay(&paid).await;
+        let free = self.order(&fair, &[(1, 1)]).await;
+        self.register(&free).await;
+        self.call("POST", free.at("/confirmation")).cookie(&free.cookie).await.expect(200);
+        self.put(free.at("/assignments/0"), ada()).cookie(&free.cookie).await.expect(200);
+        let given_back = self.order(&fair, &[(0, 1)]).await;
+        self.delete(given_back.at("")).cookie(&given_back.cookie).await.expect(200);
+        let open = self.order(&fair, &[(0, 3)]).await;
+        self.start_payment(&open).await;
+        (fair, open)
     }
 
     /// How many seats of a type everybody sees to be left.

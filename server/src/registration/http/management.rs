@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::registration::{
     AttendeeRow, AttendeeRows, History, Order, OrderStatus, OrganizerOrder, OrganizerOrders, Person,
 };
-use plenary_shared::{ConferenceId, FieldError, OrderId, SeatTypeId};
+use plenary_shared::{ConferenceId, FieldError, OrderId, Problem, SeatTypeId, Timestamp};
 use serde::Deserialize;
 
 use super::{Room, follow};
@@ -263,16 +263,39 @@ fn csv_response(name: &str, first: Bytes, rows: impl Stream<Item = Bytes> + Send
     response
 }
 
+#[derive(Debug, Deserialize)]
+struct SummaryQuery {
+    as_of: Option<String>,
+}
+
+impl SummaryQuery {
+    /// The instant asked for.
+    fn as_of(&self) -> Result<Option<Timestamp>, ApiError> {
+        // A `+` that was not encoded has become a blank, which no instant ends with.
+        let text = self.as_of.as_ref().map(|text| text.replace(' ', "+"));
+        text.map(|text| text.parse()).transpose().map_err(|_| {
+            let rule = "An instant like 2026-03-01T09:00:00.000Z is expected.";
+            let error = FieldError::new("as_of", "instant", rule);
+            Problem::new("malformed", 400, "The instant could not be read.").with_errors(vec![error]).into()
+        })
+    }
+}
+
 /// `GET …/{slug}/summary`
 async fn summary(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     headers: HeaderMap,
+    QueryInput(query): QueryInput<SummaryQuery>,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
-    let summary = room.queries.summary(&hot).await?;
-    let etag = format!("{}-summary-{}", hot.view.id, summary.position);
-    Ok(conditional(&headers, &etag, || Json(summary).into_response()))
+    let Some(as_of) = query.as_of()? else {
+        let summary = room.queries.summary(&hot).await?;
+        let etag = format!("{}-summary-{}", hot.view.id, summary.position);
+        return Ok(conditional(&headers, &etag, || Json(summary).into_response()));
+    };
+    let summary = room.queries.summary_as_of(&hot, as_of).await?;
+    Ok(conditional_json(&headers, &summary))
 }
 
 /// `GET …/{slug}/history`
@@ -285,7 +308,11 @@ async fn history(
     let hot = room.managed(&headers, &slug).await?;
     let after = query.after(|cursor| cursor.parse().ok())?.unwrap_or(0);
     let page = room.queries.history(hot.view.id, query.order_id, after, query.limit()).await?;
-    Ok(conditional_json(&headers, &History { events: page.items, next: page.next }))
+    let decisions = match query.order_id {
+        Some(order_id) => room.queries.decisions(hot.view.id, order_id).await?,
+        None => Vec::new(),
+    };
+    Ok(conditional_json(&headers, &History { events: page.items, next: page.next, decisions }))
 }
 
 /// `GET …/{slug}/events`

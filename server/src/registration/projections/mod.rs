@@ -5,6 +5,7 @@
 mod assignment_view;
 mod conference_view;
 mod order_view;
+mod past;
 mod rows;
 mod summary_view;
 
@@ -36,6 +37,7 @@ use crate::messaging::{AfterCommit, Error, Projection};
 pub use assignment_view::AssignmentView;
 pub use conference_view::{ConferenceView, SeatTypeView};
 pub use order_view::{Form, OrderView};
+pub use past::Past;
 pub use rows::{Attention, load_assignment_view, load_conference_view, load_order_view, load_summary_view};
 pub use summary_view::SummaryView;
 
@@ -92,6 +94,18 @@ pub struct Views {
 
 #[async_trait]
 impl Projection for RegistrationViews {
+    fn tables(&self) -> &'static [&'static str] {
+        &[
+            "assignment_views",
+            "attention_views",
+            "conference_views",
+            "order_locators",
+            "order_views",
+            "summary_views",
+            "wait_list_views",
+        ]
+    }
+
     async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<Vec<AfterCommit>, Error> {
         let mut views = Views::default();
         for event in events {
