@@ -246,6 +246,8 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         // NORMAL may lose the last commits when the power fails, and a payment is one of them.
         .synchronous(SqliteSynchronous::Full)
+        // Else what was erased would stay readable in the parts of the file that are free.
+        .pragma("secure_delete", "on")
 }
 
 async fn sqlite_readers(path: &Path) -> sqlx::Result<SqlitePool> {

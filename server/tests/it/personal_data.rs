@@ -4,7 +4,7 @@ use plenary_server::db::Db;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-use crate::site::{Fair, Messages, Placed, Site, ada, both, sabotage};
+use crate::site::{Fair, Messages, Place, Placed, Site, ada, both, sabotage};
 
 /// What nobody may read in the log.
 const NAMES: [&str; 5] = ["Ada", "Lovelace", "ada@example.org", "Olga", "olga@example.org"];
@@ -161,4 +161,66 @@ async fn a_link_without_proof_shows_nobody(site: &Site) {
             assert!(!text.contains(secret), "{secret} is in {text}");
         }
     }
+}
+
+/// Whatever a database holds, as text or as bytes: of a file, what lies in it; of a server, every row of every table.
+async fn everything(place: &Place) -> Vec<u8> {
+    let db = place.open().await;
+    if let Db::Postgres(_) = &db {
+        let tables = "select table_name::text from information_schema.tables where table_schema = 'public'";
+        let mut rows = Vec::new();
+        for table in texts(&db, tables).await {
+            rows.extend(texts(&db, &format!("select t::text from {table} t")).await);
+        }
+        db.close().await;
+        return rows.concat().into_bytes();
+    }
+    sabotage(&db, "pragma wal_checkpoint(truncate)").await;
+    db.close().await;
+    place.files().iter().flat_map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+fn holds(haystack: &[u8], needle: &str) -> bool {
+    haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+async fn nothing_is_left_of_whoever_was_erased(place: Place) {
+    let site = Site::on(place).await;
+    let fair = site.organizer("left", &[(1_000, 100)]).await;
+    let mut orders = Vec::new();
+    for number in 0..30 {
+        let order = site.order(&fair, &[(0, 1)]).await;
+        let person = json!({
+            "first_name": format!("Xaver{number}x"), "last_name": "Zwingli", "email": format!("xaver{number}x@zw.example"),
+        });
+        site.put(order.at("/registrant"), person.clone()).cookie(&order.cookie).await.expect(200);
+        if number % 3 == 0 {
+            let started = site.call("POST", order.at("/payments")).cookie(&order.cookie).await.expect(201);
+            site.decide(started["payment"]["id"].as_str().unwrap(), "accept").await;
+            site.settles(&order, "confirmed").await;
+            site.put(order.at("/assignments/0"), person).cookie(&order.cookie).await.expect(200);
+        }
+        orders.push(order);
+    }
+    let erased = [&orders[3], &orders[7], &orders[29]];
+    for order in erased {
+        site.delete(erasure(&fair, order)).cookie(&fair.session).await.expect(200);
+    }
+    let place = site.stop().await;
+    let everything = everything(&place).await;
+    // The organizer's lists show those who were not erased.
+    assert!(holds(&everything, "xaver4x@zw.example"), "nothing would be found");
+    for number in [3, 7, 29] {
+        assert!(!holds(&everything, &format!("xaver{number}x")), "something is left of number {number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_left_of_whoever_was_erased_on_sqlite() {
+    nothing_is_left_of_whoever_was_erased(Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_left_of_whoever_was_erased_on_postgres() {
+    nothing_is_left_of_whoever_was_erased(Place::postgres().await).await;
 }

@@ -107,6 +107,16 @@ impl Place {
         format!("{authority}/{name}?{query}")
     }
 
+    /// The files of the database, where it lies in files of its own.
+    pub fn files(&self) -> Vec<std::path::PathBuf> {
+        match self {
+            Self::Sqlite(folder) => {
+                std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect()
+            }
+            Self::Postgres { .. } => Vec::new(),
+        }
+    }
+
     /// A copy of the database, which nobody may have open.
     pub async fn copy(&self) -> Self {
         match self {
