@@ -126,7 +126,9 @@ impl Replay {
             if chunk.is_empty() {
                 break;
             }
-            chunk.iter().for_each(|event| self.event(event));
+            for event in &chunk {
+                self.event(event);
+            }
         }
         self.chronicle.end(head, &mut self.violations);
         Ok(())

@@ -208,20 +208,22 @@ impl Delivery for LetterDelivery {
     async fn deliver(&self, message: &Message) -> Result<(), Undelivered> {
         let letter: Letter = serde_json::from_str(&message.payload)
             .map_err(|error| Undelivered::Never(format!("it is no letter: {error}")))?;
-        let Some(written) = self.0.write(letter).await.map_err(unread)? else { return Ok(()) };
+        let Some(written) = self.0.write(letter).await.map_err(|error| unread(&error))? else {
+            return Ok(());
+        };
         let enveloped = self.0.envelop(message.message_id, letter.subject(), written);
         // The error repeats the address that it does not like.
         let enveloped = enveloped.map_err(|_| Undelivered::Never("its address is none".to_owned()))?;
         self.0.post.take(&enveloped).await?;
         // Somebody who was erased while it was written is not to be found in what was kept of it either.
-        match self.0.write(letter).await.map_err(unread)? {
+        match self.0.write(letter).await.map_err(|error| unread(&error))? {
             Some(_) => Ok(()),
             None => self.0.post.destroy(letter.subject()).await,
         }
     }
 }
 
-fn unread(error: Error) -> Undelivered {
+fn unread(error: &Error) -> Undelivered {
     Undelivered::Later(format!("what it says could not be read: {error}"))
 }
 

@@ -62,7 +62,8 @@ impl Draft {
                     writeln!(body, "<p><a href=\"{}\">{}</a></p>", escaped(url), escaped(label))
                 }
                 Block::List(items) => {
-                    let items: String = items.iter().map(|it| format!("<li>{}</li>", escaped(it))).collect();
+                    let items: Vec<_> = items.iter().map(|it| format!("<li>{}</li>", escaped(it))).collect();
+                    let items = items.concat();
                     writeln!(body, "<ul>{items}</ul>")
                 }
             };

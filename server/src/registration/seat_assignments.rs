@@ -131,7 +131,9 @@ impl SeatAssignments {
         match self {
             Self::NotCreated => Self::NotCreated,
             Self::Created { order_id, mut seats } | Self::Erased { order_id, mut seats } => {
-                seats.iter_mut().for_each(|seat| seat.attendee = None);
+                for seat in &mut seats {
+                    seat.attendee = None;
+                }
                 Self::Erased { order_id, seats }
             }
         }
@@ -157,9 +159,7 @@ pub fn decide(state: &SeatAssignments, command: Command) -> Result<Vec<Event>, R
             Ok(vec![Event::SeatAssignmentsCreated { order_id, seats: positions(&seats) }])
         }
         (NotCreated, AssignSeat { .. } | UnassignSeat { .. }) => Err(Refusal::NotCreated),
-        (NotCreated, EraseAttendees) => Ok(vec![]),
 
-        (Created { .. }, Create { .. }) => Ok(vec![]),
         (Created { .. }, EraseAttendees) => Ok(vec![Event::AttendeesErased]),
         (Created { seats, .. }, AssignSeat { position, attendee }) => {
             assign(attendee_at(seats, position)?, position, attendee)
@@ -169,7 +169,9 @@ pub fn decide(state: &SeatAssignments, command: Command) -> Result<Vec<Event>, R
             Ok(unassigned.into_iter().collect())
         }
 
-        (Erased { .. }, Create { .. } | EraseAttendees) => Ok(vec![]),
+        (NotCreated | Erased { .. }, EraseAttendees) | (Created { .. } | Erased { .. }, Create { .. }) => {
+            Ok(vec![])
+        }
         (Erased { seats, .. }, AssignSeat { position, .. }) => {
             attendee_at(seats, position).and(Err(Refusal::PersonalDataErased))
         }

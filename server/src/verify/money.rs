@@ -124,7 +124,7 @@ impl Money {
                 "handled" if known => {}
                 "parked" => {}
                 "handled" => {
-                    violations.add(format!("callback {event_id} was handled for an unknown payment"))
+                    violations.add(format!("callback {event_id} was handled for an unknown payment"));
                 }
                 _ => violations.add(format!("callback {event_id} was received and is not handled")),
             }

@@ -55,9 +55,9 @@ impl Codes {
         for (id, order) in orders {
             let Some(terms) = order.terms() else { continue };
             let due: BTreeSet<_> = order.promo_codes_in_use().iter().map(|it| it.promo_code_id).collect();
-            let uses = self.uses.get(&terms.conference_id);
-            let used: BTreeSet<_> = uses.into_iter().flat_map(|uses| uses.of_order(*id)).collect();
-            if used != due {
+            let counted = self.uses.get(&terms.conference_id);
+            let counted: BTreeSet<_> = counted.into_iter().flat_map(|uses| uses.of_order(*id)).collect();
+            if counted != due {
                 wrong.push(format!("order {id} counts as using other promotional codes than it has"));
             }
         }

@@ -6,9 +6,9 @@ use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, PromoCodeId, SeatT
 use uuid::Uuid;
 
 use crate::db::{Conn, Kind};
-use crate::fetch_all;
 use crate::messaging::Error;
 use crate::schema::{self, Form, Table};
+use crate::{fetch_all, row};
 
 /// A stored process.
 #[derive(Debug)]
@@ -102,45 +102,53 @@ pub struct ConferenceRow {
     pub ever_published: bool,
 }
 
-pub async fn conferences(mut conn: Conn<'_>) -> Result<Vec<(ConferenceId, ConferenceRow)>, Error> {
-    let texts = fetch_all!(
-        conn.again(),
-        (Uuid, String, String, String, String, String, String, String, String),
-        "select conference_id, slug, name, tagline, description, location, start_date, end_date, currency
-         from conferences order by conference_id",
-    )?;
-    let numbers = fetch_all!(
+row! {
+    struct StoredConference {
+        conference_id: Uuid,
+        slug: String,
+        name: String,
+        tagline: String,
+        description: String,
+        location: String,
+        start_date: String,
+        end_date: String,
+        currency: String,
+        time_zone: String,
+        reservation_shown_s: i64,
+        reservation_buffer_s: i64,
+        waitlist_offer_s: i64,
+        published: bool,
+        ever_published: bool,
+    }
+}
+
+pub async fn conferences(conn: Conn<'_>) -> Result<Vec<(ConferenceId, ConferenceRow)>, Error> {
+    let stored = fetch_all!(
         conn,
-        (String, i64, i64, i64, bool, bool),
-        "select time_zone, reservation_shown_s, reservation_buffer_s, waitlist_offer_s, published, ever_published
+        StoredConference,
+        "select conference_id, slug, name, tagline, description, location, start_date, end_date, currency,
+            time_zone, reservation_shown_s, reservation_buffer_s, waitlist_offer_s, published, ever_published
          from conferences order by conference_id",
     )?;
-    let row = |(texts, numbers): (
-        (Uuid, String, String, String, String, String, String, String, String),
-        (String, i64, i64, i64, bool, bool),
-    )| {
-        let (id, slug, name, tagline, description, location, start, end, currency) = texts;
-        let (zone, shown, buffer, offer, published, ever_published) = numbers;
-        let [shown, buffer, offer, published] =
-            [shown, buffer, offer, i64::from(published)].map(|number| number.to_string());
+    let row = |it: StoredConference| {
         let columns = [
-            slug,
-            name,
-            tagline,
-            description,
-            location,
-            start,
-            end,
-            currency,
-            zone,
-            shown,
-            buffer,
-            offer,
-            published,
+            it.slug,
+            it.name,
+            it.tagline,
+            it.description,
+            it.location,
+            it.start_date,
+            it.end_date,
+            it.currency,
+            it.time_zone,
+            it.reservation_shown_s.to_string(),
+            it.reservation_buffer_s.to_string(),
+            it.waitlist_offer_s.to_string(),
+            i64::from(it.published).to_string(),
         ];
-        (ConferenceId(id), ConferenceRow { columns, ever_published })
+        (ConferenceId(it.conference_id), ConferenceRow { columns, ever_published: it.ever_published })
     };
-    Ok(texts.into_iter().zip(numbers).map(row).collect())
+    Ok(stored.into_iter().map(row).collect())
 }
 
 /// Name, description, price in minor units, quota and version of a seat type.
