@@ -203,14 +203,12 @@ async fn serve(options: Serve) -> Result<(), Failure> {
 fn mail(options: &Serve, public_url: &str) -> Result<mail::Settings, Failure> {
     let from = options.mail_from.clone().unwrap_or_else(|| mail::sender_of(public_url));
     let folder = Folder::new(options.database.data_dir.join("mail"));
-    Ok(match &options.smtp_url {
-        Some(url) => mail::Settings { post: Arc::new(Smtp::at(url)?), from, shown: None },
-        None => {
-            tracing::warn!("no mail server is set up: letters are written to a folder");
-            let shown = options.demo.then(|| folder.clone());
-            mail::Settings { post: Arc::new(folder), from, shown }
-        }
-    })
+    if let Some(url) = &options.smtp_url {
+        return Ok(mail::Settings { post: Arc::new(Smtp::at(url)?), from, shown: None });
+    }
+    tracing::warn!("no mail server is set up: letters are written to a folder");
+    let shown = options.demo.then(|| folder.clone());
+    Ok(mail::Settings { post: Arc::new(folder), from, shown })
 }
 
 /// What a test has fail in this process.

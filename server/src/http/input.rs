@@ -222,7 +222,7 @@ mod tests {
             (r#"{"seats": 1}"#, "seats"),
             ("{}", "seats"),
             ("[]", "body"),
-            (r#"[null, [], [], null]"#, "body"),
+            (r"[null, [], [], null]", "body"),
             ("7", "body"),
             (r#"{"seats": [], "colour": 1}"#, "colour"),
         ];

@@ -76,10 +76,10 @@ fn moments() -> [(&'static str, Moment); 13] {
     let release = SHOWN + BUFFER;
     [
         ("in time", Moment::InTime),
-        ("1 ms before time is up", Moment::Held(SHOWN - MILLISECOND)),
+        ("1 ms before time is up", Moment::Held(SHOWN.saturating_sub(MILLISECOND))),
         ("when time is up", Moment::Held(SHOWN)),
         ("1 ms after time is up", Moment::Held(SHOWN + MILLISECOND)),
-        ("1 ms before the release", Moment::Held(release - MILLISECOND)),
+        ("1 ms before the release", Moment::Held(release.saturating_sub(MILLISECOND))),
         ("at the release", Moment::Released(release)),
         ("1 ms after the release", Moment::Released(release + MILLISECOND)),
         ("a day later", Moment::Released(Duration::from_hours(24))),
@@ -188,8 +188,8 @@ impl<'s> Cell<'s> {
 
     /// Whoever was charged is confirmed by it or on the organizer's list.
     fn check(&self, scenario: &Scenario, order: &Value, charges: &[Value]) {
-        let charged = scenario.said.iter().filter(|said| said.outcome == "completed");
-        for said in charged {
+        let completed = scenario.said.iter().filter(|said| said.outcome == "completed");
+        for said in completed {
             let payment = json!(self.payments[said.payment]);
             let confirmed = order["status"] == "confirmed"
                 && order["payment"] == json!({ "id": payment, "status": "completed" });

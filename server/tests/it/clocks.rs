@@ -45,10 +45,10 @@ async fn at_each_of_the_three_instants_the_right_things_are_still_possible(site:
     let gone = (410, "order-expired");
     let ok = (200, "");
     let table = [
-        (SHOWN - MILLISECOND, [(201, ""), ok, ok, ok, ok]),
+        (SHOWN.saturating_sub(MILLISECOND), [(201, ""), ok, ok, ok, ok]),
         (SHOWN, [(201, ""), ok, ok, ok, ok]),
         (SHOWN + MILLISECOND, [up, up, ok, ok, ok]),
-        (RELEASE - MILLISECOND, [up, up, ok, ok, ok]),
+        (RELEASE.saturating_sub(MILLISECOND), [up, up, ok, ok, ok]),
         (RELEASE, [gone, gone, gone, gone, gone]),
         (RELEASE + MILLISECOND, [gone, gone, gone, gone, gone]),
     ];
@@ -65,7 +65,7 @@ async fn a_started_payment_may_finish_until_the_release(site: &Site) {
     let fair = site.organizer("started", &[(1_000, 5)]).await;
     let order = site.order(&fair, &[(0, 2)]).await;
     let payment = site.start_payment(&order).await;
-    site.hand.advance(RELEASE - MILLISECOND);
+    site.hand.advance(RELEASE.saturating_sub(MILLISECOND));
     // Asking again gives the one that is open.
     let again = site.call("POST", order.at("/payments")).cookie(&order.cookie).await.expect(200);
     assert_eq!(again["payment"]["id"], payment);
@@ -85,7 +85,7 @@ async fn more_time_counts_from_expiry_or_from_now_and_the_release_moves_along(si
         let extended = site.call("POST", order.at("/extension")).cookie(&order.cookie).await.expect(200);
         let expires_at = placed_at + Duration::from_mins(up);
         assert_eq!(extended["expires_at"], json!(expires_at.to_string()), "asked after {asked} minutes");
-        site.hand.advance(Duration::from_mins(up - asked) + BUFFER - MILLISECOND);
+        site.hand.advance((Duration::from_mins(up - asked) + BUFFER).saturating_sub(MILLISECOND));
         let seen = site.get(order.at("")).cookie(&order.cookie).await.expect(200);
         assert_eq!(seen["status"], "reserved");
         site.hand.advance(MILLISECOND);
@@ -156,7 +156,7 @@ async fn timers_fire_after_a_restart(place: Place) {
     site.call("POST", extended.at("/extension")).cookie(&extended.cookie).await.expect(200);
 
     // Just before the first is due, nothing happens; then it does by itself.
-    let site = site.restart(RELEASE - MILLISECOND).await;
+    let site = site.restart(RELEASE.saturating_sub(MILLISECOND)).await;
     let seen = site.get(due.at("")).cookie(&due.cookie).await.expect(200);
     assert_eq!(seen["status"], "reserved");
     site.hand.advance(MILLISECOND);

@@ -19,7 +19,7 @@ fn amount(code: &str, amount: i64) -> Value {
 
 /// The code with other fields.
 fn with(mut code: Value, fields: Value) -> Value {
-    let fields = fields.as_object().unwrap().clone();
+    let Value::Object(fields) = fields else { panic!("fields are an object: {fields}") };
     code.as_object_mut().unwrap().extend(fields);
     code
 }

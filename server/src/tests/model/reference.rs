@@ -474,8 +474,8 @@ impl Reference {
             0 => 0,
             count => (count - self.remaining(seat)).max(0),
         });
-        for seat in 0..2 {
-            self.quota[seat] += missing[seat];
+        for (quota, missing) in self.quota.iter_mut().zip(missing) {
+            *quota += missing;
         }
         self.orders[index].state.attention[entry].2 = Some(Decided::MoreSeats);
         self.confirm(index);

@@ -82,7 +82,7 @@ pub async fn run(memory: &mut Memory, reference: Reference, steps: &[Step]) -> R
         let expected = player.reference.step(*step);
         if let Some(asked) = asked {
             let answered = memory.send(player.conference, asked.clone()).await;
-            player.answered(*step, &asked, answered, expected)?;
+            player.answered(*step, &asked, &answered, expected)?;
             memory.deliver(player.conference).await;
         }
         memory.show(&mut player);
@@ -229,7 +229,7 @@ impl Player {
         &mut self,
         step: Step,
         asked: &Asked,
-        answered: Answered,
+        answered: &Answered,
         expected: Answer,
     ) -> Result<(), Failure> {
         let failure = |what: String| Err(Failure { step, what });
@@ -238,7 +238,7 @@ impl Player {
             (None, Step::CallBackAgain { .. }) => Answer::Done(200),
             (None, _) => expected,
         };
-        let as_expected = match (&answered, expected) {
+        let as_expected = match (answered, expected) {
             (Ok(reply), Answer::Done(status)) => {
                 reply.outcome.status == status && reply.repeated == asked.status_before.is_some()
             }
@@ -250,7 +250,7 @@ impl Player {
         }
         let Ok(reply) = answered else { return Ok(()) };
         if asked.status_before.is_none() {
-            self.remember(step, reply);
+            self.remember(step, *reply);
             self.past.push(Asked { status_before: Some(reply.outcome.status), ..asked.clone() });
         }
         Ok(())

@@ -199,7 +199,7 @@ impl Stored {
                 async move {
                     let Some(asked) = asked else { return };
                     let answered = this.send(player.conference, asked.id, asked.command.clone()).await;
-                    player.answered(step, &asked, answered, expected).unwrap_or_else(|it| panic!("{it}"));
+                    player.answered(step, &asked, &answered, expected).unwrap_or_else(|it| panic!("{it}"));
                 }
             });
             join_all(playing).await;
