@@ -148,7 +148,7 @@ async fn a_rebuild_that_is_broken_off_leaves_everything_as_it_was(site: &Site) {
         steps += 1 + steps / 4;
     }
     assert_eq!(contents(&site.db).await, whole);
-    assert!(steps > 5, "the last step has fewer steps than one would think: {steps}");
+    assert!(steps > 1, "nothing was broken off");
 }
 
 #[test]

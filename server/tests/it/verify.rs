@@ -20,10 +20,12 @@ async fn history(place: Place) -> Place {
 async fn said_of(original: &Place, corruption: &str) -> String {
     let copy = original.copy().await;
     let db = copy.open().await;
-    assert!(sabotage(&db, corruption).await > 0, "nothing is changed by: {corruption}");
+    if sabotage(&db, corruption).await == 0 {
+        return format!("nothing is changed by: {corruption}");
+    }
     let verdict = verify::verify(&db, &startup::codec()).await.unwrap();
     db.close().await;
-    assert!(verdict.to_string().starts_with("FAILED: "), "nobody notices: {corruption}");
+    assert_eq!(verdict.to_string().starts_with("FAILED: "), !verdict.violations.is_empty());
     verdict.violations.join("; ")
 }
 
@@ -31,7 +33,7 @@ async fn said_of(original: &Place, corruption: &str) -> String {
 macro_rules! hushed {
     ($which:literal) => {
         concat!(
-            "update events set event_type = 'OrderHolderAdded', payload = '{\"OrderHolderAdded\":{\"holder\":\"x\"}}' where event_type ",
+            "update events set event_type = 'OrderHolderAdded', schema_version = 1, payload = '{\"OrderHolderAdded\":{\"holder\":\"x\"}}' where event_type ",
             $which
         )
     };
@@ -97,7 +99,7 @@ const OF_THE_LOG: [(&str, &str); 22] = [
         "which was never placed",
     ),
     (
-        "update events set payload = replace(payload, '\"position\":1', '\"position\":0') where event_type = 'SeatAssignmentsCreated'",
+        "update events set payload = replace(payload, '\"seat_type_name\":\"', '\"seat_type_name\":\"X') where event_type = 'SeatAssignmentsCreated'",
         "assignments view",
     ),
     (
@@ -121,7 +123,8 @@ const OF_PROCESSES: [(&str, &str); 7] = [
     ("delete from processes where due_at is not null", "has no process"),
     (
         "insert into processes (shard, process_id, conference_id, version, state, due_at, token)
-         select shard, conference_id, conference_id, version, state, null, 0 from processes where due_at is not null",
+         select shard, conference_id, conference_id, version, state, null, 0 from processes where due_at is not null
+         order by process_id limit 1",
         "has no order",
     ),
 ];
@@ -223,10 +226,14 @@ const OF_PROMOTIONAL_CODES: [(&str, &str); 6] = [
 async fn every_corruption_is_named(place: Place) {
     let original = history(place).await;
     let all = OF_THE_LOG.into_iter().chain(OF_PROCESSES).chain(OF_MONEY).chain(OF_ROWS);
+    let mut unsaid = Vec::new();
     for (corruption, said) in all.chain(OF_PROMOTIONAL_CODES) {
         let violations = said_of(&original, corruption).await;
-        assert!(violations.contains(said), "`{said}` is not in what is said of {corruption}: {violations}");
+        if !violations.contains(said) {
+            unsaid.push(format!("`{said}` is not in what is said of {corruption}: {violations:.700}"));
+        }
     }
+    assert!(unsaid.is_empty(), "{}", unsaid.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
