@@ -244,7 +244,7 @@ mod tests {
             Cli::try_parse_from(["plenary", "serve", flag, value]).map(drop).map_err(|error| error.kind())
         };
         for (flag, good, bad) in [
-            ("--reservation-shown", ["60", "24h"], ["59s", "86401"]),
+            ("--reservation-shown", ["1", "24h"], ["0s", "86401"]),
             ("--reservation-buffer", ["0", "24h"], ["1441m", "-1"]),
         ] {
             for value in good {

@@ -6,8 +6,8 @@ use plenary_shared::{ConferenceId, Currency, Date, FieldError, SeatTypeId, valid
 use super::contracts::{Details, Event, Owner, Seat};
 use crate::personal::Personal;
 
-/// How long a reservation may be shown to be held, in seconds: a minute to a day.
-pub const SHOWN_S: std::ops::RangeInclusive<i64> = 60..=24 * 60 * 60;
+/// How long a reservation may be shown to be held, in seconds: a second, to try what happens, to a day.
+pub const SHOWN_S: std::ops::RangeInclusive<i64> = 1..=24 * 60 * 60;
 /// How much longer it may be held for a payment on its way, in seconds: not at all to a day.
 pub const BUFFER_S: std::ops::RangeInclusive<i64> = 0..=24 * 60 * 60;
 /// How long an offer to somebody on the wait list may stand, in seconds: a minute to thirty days.

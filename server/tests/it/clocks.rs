@@ -115,7 +115,7 @@ async fn the_organizer_sets_the_clocks_of_new_orders(site: &Site) {
         site.put(fair.at(""), body).cookie(&fair.session)
     };
     for (shown, buffer, field) in [
-        (59, 60, "reservation_shown_s"),
+        (0, 60, "reservation_shown_s"),
         (86_401, 60, "reservation_shown_s"),
         (60, -1, "reservation_buffer_s"),
         (60, 86_401, "reservation_buffer_s"),

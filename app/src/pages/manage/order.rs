@@ -42,6 +42,8 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
         };
         order.with(|order| order.here().is_some_and(has))
     });
+    // It belongs to the page: what asked for it may be gone when the answer comes.
+    let reload = Callback::new(move |()| load());
     let back = ManageRoute::Orders { slug: desk.slug() }.path();
     let title = move || {
         order
@@ -51,15 +53,13 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
     view! {
         <p class="back"><a href=back>{words.all_orders()}</a></p>
         <h1 tabindex="-1">{title}</h1>
-        <Decisions desk order_id changes on_decided=Callback::new(move |()| load())/>
+        <Decisions desk order_id changes on_decided=reload/>
         {when_here(words, order, load, move || view! { <Facts desk order/> }.into_any())}
         <section class="card" aria-labelledby="history-heading">
             <h2 id="history-heading">{words.history()}</h2>
             {when_here(words, history, load, move || events(desk, history))}
         </section>
-        {move || is_personal.get().then(|| view! {
-            <Erasure desk order_id on_erased=Callback::new(move |()| load())/>
-        })}
+        {move || is_personal.get().then(|| view! { <Erasure desk order_id on_erased=reload/> })}
     }
 }
 

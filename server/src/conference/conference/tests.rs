@@ -125,7 +125,7 @@ fn an_update_is_refused_by_field() {
         (UpdateConference { name: Some(String::new()), ..at_version(1) }, "name"),
         (UpdateConference { time_zone: Some("x".into()), ..at_version(1) }, "time_zone"),
         (UpdateConference { start_date: Date::from_ymd(2027, 1, 1), ..at_version(1) }, "end_date"),
-        (UpdateConference { reservation_shown_s: Some(59), ..at_version(1) }, "reservation_shown_s"),
+        (UpdateConference { reservation_shown_s: Some(0), ..at_version(1) }, "reservation_shown_s"),
         (UpdateConference { reservation_shown_s: Some(86_401), ..at_version(1) }, "reservation_shown_s"),
         (UpdateConference { reservation_buffer_s: Some(-1), ..at_version(1) }, "reservation_buffer_s"),
         (UpdateConference { waitlist_offer_s: Some(59), ..at_version(1) }, "waitlist_offer_s"),
@@ -261,7 +261,7 @@ fn answers(conference: &Conference) -> Vec<(&'static str, String)> {
     };
     let changed = |input: &UpdateConference| in_short(update(conference, &seat_types, input, WORLD));
     let euros = UpdateConference { currency: Some(Currency::EUR), ..at_version(current) };
-    let clocks = UpdateConference { reservation_shown_s: Some(59), ..at_version(current) };
+    let clocks = UpdateConference { reservation_shown_s: Some(0), ..at_version(current) };
     let seat = |id, amount, version| {
         let input = SeatTypeInput { version, ..price(amount) };
         in_short(update_seat_type(conference, &seat_types, id, &input))
