@@ -216,6 +216,8 @@ test('a reload loses neither the choice nor what was typed', async ({ page, orga
   const conference = await organizer.publish([GENERAL]);
   await page.goto(`/${conference.slug}`);
   await choose(page, { General: 3 });
+  // Before the page has its scripts nothing remembers the choice.
+  await expect(total(page)).toHaveText('$597.00');
   await page.reload();
   await expect(quantity(page, 'General')).toHaveValue('3');
   await expect(total(page)).toHaveText('$597.00');
