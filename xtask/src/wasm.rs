@@ -71,7 +71,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 }
 
 fn compile(workspace: &Workspace, bundle: &Bundle) -> Result<Vec<u8>> {
-    let mut command = workspace.cargo(&["build"]);
+    let mut command = workspace.cargo_aside(&["build"]);
     // Another cargo prints beside this one, and two moving bars overwrite each other.
     system::run(command.args(selection(bundle)).env("CARGO_TERM_PROGRESS_WHEN", "never"))?;
     let path = compiled_folder(workspace).join("plenary_app.wasm");

@@ -6,6 +6,12 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::system;
+
+/// A third of the processor time of a neighbour. The server has the longest chain of crates that wait for one another,
+/// and ends with the largest; whoever gives it way ends with it.
+const ASIDE: &str = "5";
+
 /// The clone this runs in, and the folder cargo builds into.
 #[derive(Debug)]
 pub struct Workspace {
@@ -38,7 +44,18 @@ impl Workspace {
 
     /// A cargo command in this workspace.
     pub fn cargo(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(cargo_path());
+        self.prepare(Command::new(cargo_path()), arguments)
+    }
+
+    /// The same for what others should not wait for: it takes the processors that they leave.
+    pub fn cargo_aside(&self, arguments: &[&str]) -> Command {
+        let Some(nice) = system::find_program(&["nice"]) else { return self.cargo(arguments) };
+        let mut command = Command::new(nice);
+        command.args(["-n", ASIDE]).arg(cargo_path());
+        self.prepare(command, arguments)
+    }
+
+    fn prepare(&self, mut command: Command, arguments: &[&str]) -> Command {
         command.args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         // `cargo run` describes xtask in these; a build script that watches one of them would be run again.
         for (name, _) in std::env::vars_os() {
