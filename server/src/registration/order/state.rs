@@ -238,12 +238,21 @@ impl Terms {
         self.attention.iter().any(|it| it.payment_id == payment_id && given_back(it))
     }
 
-    /// The newest entry about a payment is the one that can still be open.
+    /// One decision settles a charge, for however many reasons it was listed.
     fn resolve(&mut self, payment_id: PaymentId, resolution: Resolution) {
-        let newest = self.attention.iter_mut().rev().find(|it| it.payment_id == payment_id);
-        if let Some(entry) = newest {
-            entry.resolution = Some(resolution);
-        }
+        let undecided = |it: &&mut Attention| it.payment_id == payment_id && it.resolution.is_none();
+        self.attention.iter_mut().filter(undecided).for_each(|it| it.resolution = Some(resolution));
+    }
+
+    /// What was decided to be given back has arrived.
+    fn given_back(&mut self, payment_id: PaymentId) {
+        let on_its_way = |it: &&mut Attention| {
+            it.payment_id == payment_id && it.resolution == Some(Resolution::RefundDecided)
+        };
+        self.attention
+            .iter_mut()
+            .filter(on_its_way)
+            .for_each(|it| it.resolution = Some(Resolution::Refunded));
     }
 
     /// The price of all that is asked for, less what its codes take off.
@@ -365,7 +374,7 @@ pub fn evolve(order: Order, event: &Event) -> Order {
             given_back(order.with(|terms| terms.resolve(*payment_id, Resolution::RefundDecided)))
         }
         Event::OrderPaymentRefunded { payment_id, .. } => {
-            order.with(|terms| terms.resolve(*payment_id, Resolution::Refunded))
+            order.with(|terms| terms.given_back(*payment_id))
         }
         Event::OrderQuotaOverridden { payment_id, .. } => {
             order.with(|terms| terms.resolve(*payment_id, Resolution::QuotaOverridden))

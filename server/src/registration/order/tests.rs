@@ -549,6 +549,16 @@ fn an_order_is_refunded_when_no_charge_of_it_waits_any_more() {
 }
 
 #[test]
+fn a_charge_that_is_listed_for_two_reasons_is_settled_by_one_decision() {
+    let ended = [place(), mark(5), assign(NOW), start(NOW), Command::Expire];
+    let listed_twice = [complete(PAYMENT, usd(1), 5), complete(PAYMENT, PRICE, 4)];
+    let refund = Command::Refund { payment_id: Some(PAYMENT) };
+    let order = after(ended.into_iter().chain(listed_twice).chain([refund.clone()]));
+    assert_eq!(order.status(), OrderStatus::Refunded);
+    assert_eq!(decide(&order, refund), Err(Refusal::AlreadyDecided(Resolution::RefundDecided)));
+}
+
+#[test]
 fn money_that_goes_back_confirms_nothing() {
     assert_eq!(decide(&refunded(), complete(PAYMENT, PRICE, 5)), Ok(vec![]));
 }
