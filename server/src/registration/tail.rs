@@ -21,6 +21,7 @@ use super::projections::{load_conference_view, load_order_view, load_summary_vie
 use crate::db::{Conn, Db, Kind};
 use crate::eventstore::{self, Aggregate, Codec, Shard, Touched};
 use crate::http::command::position_of;
+use crate::http::problem::ApiError;
 use crate::messaging::{Error, Position};
 
 /// How often the heads are looked at where others may commit. `NOTIFY` would be sooner by half of this, and costs every
@@ -30,8 +31,8 @@ const POLL: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_secs(5);
 /// Events looked at in one step.
 const STEP: i64 = 1000;
-/// How long a read waits to see what its sender has seen. After that it shows what there is.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a read waits to see what its sender has seen. After that it is refused: it would show what has passed.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Follows the log for the live part of this process.
 #[derive(Debug)]
@@ -122,16 +123,17 @@ impl Tail {
     }
 }
 
-/// Lets a read that names a position see at least that.
-pub async fn fresh(State(tail): State<Arc<Tail>>, request: Request, next: Next) -> Response {
+/// Lets a read that names a position see at least that, or refuses it for the moment.
+pub async fn fresh(
+    State(tail): State<Arc<Tail>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     if *request.method() == Method::GET
         && let Some(position) = position_of(request.headers())
     {
-        match tokio::time::timeout(PATIENCE, tail.reach(position)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "a read could not be brought up to its position"),
-            Err(_) => tracing::warn!("a read was not up to its position in time"),
-        }
+        let reached = tokio::time::timeout(PATIENCE, tail.reach(position));
+        reached.await.map_err(|_| ApiError::Overloaded)??;
     }
-    next.run(request).await
+    Ok(next.run(request).await)
 }
