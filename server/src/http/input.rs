@@ -111,12 +111,9 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     Problem::new("malformed", 400, "The body is not valid JSON.").with_detail(place).into()
 }
 
+/// The text is JSON; the place in it that was read last is the one that is wrong.
 fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    let inner = error.inner();
-    if !inner.is_data() {
-        return malformed(inner);
-    }
-    let text = inner.to_string();
+    let text = error.inner().to_string();
     // What follows is the place in the text, which the field's path says better.
     let rule = text.rsplit_once(" at line ").map_or(text.as_str(), |(rule, _)| rule);
     ApiError::invalid(vec![FieldError::new(

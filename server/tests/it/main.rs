@@ -7,6 +7,7 @@ mod contract;
 mod site;
 mod story;
 
+mod abuse;
 mod architecture;
 mod as_of;
 mod attention;
