@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::system;
 
-/// A third of the processor time of a neighbour. The server has the longest chain of crates that wait for one another,
+/// Half of the processor time of a neighbour. The server has the longest chain of crates that wait for one another,
 /// and ends with the largest; whoever gives it way ends with it.
-const ASIDE: &str = "5";
+const ASIDE: &str = "3";
 
 /// The clone this runs in, and the folder cargo builds into.
 #[derive(Debug)]
