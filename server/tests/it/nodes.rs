@@ -20,6 +20,11 @@ async fn two() -> (Site, Site) {
     (one, other)
 }
 
+/// What one server commits, the others know a moment later: this returns when `site` shows a published conference.
+async fn shows(site: &Site, slug: &str) {
+    site.eventually(&format!("/api/conferences/{slug}"), "", |it| it["slug"] == slug).await;
+}
+
 async fn end(one: Site, other: Site) {
     other.running.stop().await;
     one.finish().await;
@@ -30,6 +35,7 @@ async fn a_read_sees_what_its_sender_has_done_elsewhere() {
     let (one, other) = two().await;
     let fair = one.organizer("elsewhere", &[(1_000, 1_000)]).await;
     // A hot copy on both.
+    shows(&other, "elsewhere").await;
     assert_eq!((one.available(&fair, 0).await, other.available(&fair, 0).await), (1_000, 1_000));
     for sold in 1..=20 {
         let body = json!({ "seats": fair.choose(&[(0, 1)]) });
@@ -45,6 +51,7 @@ async fn a_read_sees_what_its_sender_has_done_elsewhere() {
 async fn a_position_that_no_log_has_delays_nobody() {
     let (one, other) = two().await;
     one.organizer("bogus", &[(1_000, 10)]).await;
+    shows(&other, "bogus").await;
     for position in ["3-999999999", "99-1", "-1-5", "x"] {
         let answer = other.get("/api/conferences/bogus").header("plenary-position", position).await;
         assert_eq!(answer.status, 200, "{position}");
@@ -56,6 +63,7 @@ async fn a_position_that_no_log_has_delays_nobody() {
 async fn live_streams_tell_what_other_servers_commit() {
     let (one, other) = two().await;
     let fair = one.organizer("told", &[(1_000, 50)]).await;
+    shows(&other, "told").await;
     let mut everybody = Messages::of(other.get("/api/conferences/told/events")).await;
     assert_eq!(everybody.next().await.json["seat_types"][0]["available"], 50);
     let order = one.order(&fair, &[(0, 2)]).await;
@@ -73,6 +81,7 @@ async fn live_streams_tell_what_other_servers_commit() {
 async fn an_organizer_sees_everything_once_and_in_order_wherever_it_was_committed() {
     let (one, other) = two().await;
     let fair = one.organizer("once", &[(1_000, 500)]).await;
+    shows(&other, "once").await;
     let mut stream = Messages::of(other.get(fair.at("/events")).cookie(&fair.session)).await;
     let begin = stream.next_of("summary").await.id;
     for _ in 0..10 {
@@ -93,6 +102,7 @@ async fn an_organizer_sees_everything_once_and_in_order_wherever_it_was_committe
 async fn two_servers_together_sell_no_seat_twice() {
     let (one, other) = two().await;
     let fair = one.organizer("together", &[(1_000, 31)]).await;
+    shows(&other, "together").await;
     let mut held = 0;
     for _ in 0..10 {
         let four = [&one, &other, &one, &other].map(|site| site.order(&fair, &[(0, 1)]));
@@ -108,6 +118,7 @@ async fn two_servers_together_sell_no_seat_twice() {
 async fn what_one_server_has_refused_it_allows_once_another_has_made_it_possible() {
     let (one, other) = two().await;
     let fair = one.organizer("possible", &[(0, 31)]).await;
+    shows(&other, "possible").await;
     let order = one.order(&fair, &[(0, 1)]).await;
     let confirm = || other.post(order.at("/confirmation"), json!({})).cookie(&order.cookie);
     // Nobody has said yet who registers.
@@ -144,6 +155,15 @@ async fn opened(address: SocketAddr) -> (String, String) {
     let published = request("POST", &format!("{base}/paused/publish"), &session, "");
     assert_eq!(send(address, &published).await.unwrap().0, 200);
     (created["id"].as_str().unwrap().to_owned(), session)
+}
+
+/// Returns when a server shows what was opened at another.
+async fn sells(address: SocketAddr) {
+    let until = Instant::now() + PATIENCE;
+    while send(address, &request("GET", "/api/conferences/paused", "", "")).await.unwrap().0 != 200 {
+        assert!(Instant::now() < until, "the other server never hears of it");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Orders that one server has acknowledged.
@@ -201,6 +221,7 @@ async fn a_server_that_stands_still_or_dies_takes_nothing_with_it() {
     let place = Place::postgres().await;
     let servers = [(); 2].map(|()| Server::start(&place, &[]).unwrap());
     let (seat_type, session) = opened(servers[0].address).await;
+    sells(servers[1].address).await;
     let counters = [(); 2].map(|()| Arc::<Counter>::default());
     let buyers: Vec<_> = (0..8)
         .map(|index| {
