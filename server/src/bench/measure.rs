@@ -77,7 +77,12 @@ impl Line {
 
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+    let middle = values.len() / 2;
+    match (values.get(middle), values.len() % 2) {
+        (Some(upper), 0) => f64::midpoint(values[middle - 1], *upper),
+        (Some(only), _) => *only,
+        (None, _) => 0.0,
+    }
 }
 
 /// A whole number where fractions are computed. Counts here are far below 2^52.
@@ -236,6 +241,14 @@ mod tests {
         assert_eq!(found.count, 100);
         assert!((found.p50 - 50.0).abs() < 0.1 && (found.p99 - 99.0).abs() < 0.1, "{found:?}");
         assert!((found.max - 100.0).abs() < 0.1, "{found:?}");
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        let cases = [(vec![], 0.0), (vec![3.0], 3.0), (vec![4.0, 1.0], 2.5), (vec![9.0, 1.0, 2.0], 2.0)];
+        for (values, expected) in cases {
+            assert!((median(values.clone()) - expected).abs() < 1e-9, "{values:?}");
+        }
     }
 
     struct Counting;

@@ -177,7 +177,7 @@ async fn in_a_process_of_its_own(
     if let Some(url) = &options.postgres_url {
         command.arg("--postgres-url").arg(url);
     }
-    command.stdout(Stdio::piped()).kill_on_drop(true);
+    command.stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
     let output = tokio::time::timeout(PATIENCE, command.output());
     let output = output.await.map_err(|_| format!("{} took longer than {PATIENCE:?}", scenario.name()))??;
     if !output.status.success() {
@@ -190,18 +190,28 @@ async fn alone(scenario: Scenario, kind: Kind, options: &Bench) -> Result<Outcom
     let sizes = if options.quick { Sizes::QUICK } else { Sizes::FULL };
     let place = Place { folder: options.folder.clone(), postgres_url: options.postgres_url.clone() };
     let ground = Ground::make(kind, &place).await?;
-    ground.insist_on_durability().await?;
-    let lines = match scenario {
-        Scenario::Flow => flow::run(&ground, sizes).await,
-        Scenario::Rush => rush::run(&ground, sizes).await,
-        Scenario::Append => append::run(&ground, &place, sizes).await,
-        Scenario::Log => log::run(&ground, sizes).await,
-        Scenario::Read => read::run(&ground, sizes).await,
-        Scenario::Live => live::run(&ground, sizes).await,
-        Scenario::Nodes => nodes::run(&place, sizes).await,
-    };
+    let lines = on_durable(scenario, &ground, &place, sizes).await;
+    // Whatever came of it, nothing is left behind.
     ground.remove().await?;
     Ok(Outcome { scenario, database: ground::name(kind).to_owned(), lines: lines? })
+}
+
+async fn on_durable(
+    scenario: Scenario,
+    ground: &Ground,
+    place: &Place,
+    sizes: Sizes,
+) -> Result<Vec<Line>, Failure> {
+    ground.insist_on_durability().await?;
+    match scenario {
+        Scenario::Flow => flow::run(ground, sizes).await,
+        Scenario::Rush => rush::run(ground, sizes).await,
+        Scenario::Append => append::run(ground, place, sizes).await,
+        Scenario::Log => log::run(ground, sizes).await,
+        Scenario::Read => read::run(ground, sizes).await,
+        Scenario::Live => live::run(ground, sizes).await,
+        Scenario::Nodes => nodes::run(place, sizes).await,
+    }
 }
 
 /// Where databases are made.
