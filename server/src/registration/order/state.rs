@@ -373,9 +373,7 @@ pub fn evolve(order: Order, event: &Event) -> Order {
         Event::OrderRefundDecided { payment_id, .. } => {
             given_back(order.with(|terms| terms.resolve(*payment_id, Resolution::RefundDecided)))
         }
-        Event::OrderPaymentRefunded { payment_id, .. } => {
-            order.with(|terms| terms.given_back(*payment_id))
-        }
+        Event::OrderPaymentRefunded { payment_id, .. } => order.with(|terms| terms.given_back(*payment_id)),
         Event::OrderQuotaOverridden { payment_id, .. } => {
             order.with(|terms| terms.resolve(*payment_id, Resolution::QuotaOverridden))
         }
