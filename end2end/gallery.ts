@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import { expectConfirmed, expectHeld, choose, fillDetails, goToPayment, orderNow, accept } from './support/registrant';
+import { enter, signIn } from './support/organizer';
 import { expect, test } from './support/test';
 
 const SEATS = [
@@ -173,4 +174,31 @@ test('the organizer', async ({ page, organizer, buyer, watch }) => {
   await page.goto(`/manage/${conference.slug}/promo-codes`);
   await page.getByRole('button', { name: 'Edit' }).click();
   await shoot(page, 'organizer-13-code');
+});
+
+test('the door', async ({ page, context, organizer, buyer, watch }) => {
+  watch.allow(/ERR_INTERNET_DISCONNECTED/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-door' });
+  const order = await buyer.buyFree(conference, { Student: 6 });
+  const names = ['Mei Tanaka', 'Nils Berg', 'Ada Okafor', 'Bartholomew Featherstonehaugh-Cholmondeley'];
+  for (const [position, name] of names.entries()) {
+    const [first_name, last_name] = name.split(' ');
+    await buyer.assign(order, position, { first_name, last_name, email: `${first_name.toLowerCase()}@example.org` });
+  }
+  await signIn(page, conference);
+  await enter(page, 'Check-in');
+  await expect(page.getByText('0 of 6 checked in')).toBeVisible();
+  await page.getByRole('button', { name: 'Check in: Bartholomew' }).click();
+  await expect(page.getByText('1 of 6 checked in')).toBeVisible();
+  await shoot(page, 'organizer-20-checked-in');
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Check in: Mei Tanaka' }).click();
+  await expect(page.getByText('waiting to be sent', { exact: false }).first()).toBeVisible();
+  await shoot(page, 'organizer-21-door-offline');
+  await context.setOffline(false);
+  await expect(page.getByText('waiting to be sent')).toHaveCount(0);
+  const [row] = await organizer.attendees(conference);
+  await page.goto(`/manage/${conference.slug}/check-in?ticket=${row.ticket}`);
+  await expect(page.getByText('Already checked in')).toBeVisible();
+  await shoot(page, 'organizer-22-checked-in-already');
 });

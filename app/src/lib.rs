@@ -92,6 +92,8 @@ pub enum ManageRoute {
     Order { slug: String, order_id: OrderId },
     /// `/manage/{slug}/attendees`
     Attendees { slug: String },
+    /// `/manage/{slug}/check-in`: the door.
+    CheckIn { slug: String },
 }
 
 /// Where a site to try things out on shows the letters that it would have sent: a page of the server's own.
@@ -205,6 +207,7 @@ impl ManageRoute {
                     ["orders"] => Some(Self::Orders { slug }),
                     ["orders", id] => Some(Self::Order { slug, order_id: id.parse().ok()? }),
                     ["attendees"] => Some(Self::Attendees { slug }),
+                    ["check-in"] => Some(Self::CheckIn { slug }),
                     _ => None,
                 }
             }
@@ -224,6 +227,7 @@ impl ManageRoute {
             Self::Orders { slug } => format!("/manage/{slug}/orders"),
             Self::Order { slug, order_id } => format!("/manage/{slug}/orders/{order_id}"),
             Self::Attendees { slug } => format!("/manage/{slug}/attendees"),
+            Self::CheckIn { slug } => format!("/manage/{slug}/check-in"),
         }
     }
 }
@@ -275,6 +279,7 @@ mod tests {
             "/manage/rustconf/orders".to_owned(),
             format!("/manage/rustconf/orders/{ORDER}"),
             "/manage/rustconf/attendees".to_owned(),
+            "/manage/rustconf/check-in".to_owned(),
         ];
         for path in paths {
             assert_eq!(Route::parse(&path).map(|route| route.path()), Some(path));

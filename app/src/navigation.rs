@@ -119,6 +119,18 @@ pub fn remember(name: &str, text: &str) {
     }
 }
 
+/// What was kept on this device.
+pub fn kept(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps something on this device, whatever becomes of this tab; an empty text keeps nothing.
+pub fn keep(name: &str, text: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = if text.is_empty() { storage.remove_item(name) } else { storage.set_item(name, text) };
+    }
+}
+
 /// Forgets what was remembered.
 pub fn forget(name: &str) {
     if let Ok(Some(storage)) = window().session_storage() {

@@ -30,6 +30,14 @@ export interface Order {
   seats: { name: string; requested: number; reserved: number }[];
 }
 
+/** A sold seat, as its organizer sees it. */
+export interface Attendee {
+  order_id: string;
+  position: number;
+  ticket: string;
+  checked_in_at: string | null;
+}
+
 /** A promotional code, as its organizer makes it. */
 export interface PromoCode {
   code: string;
@@ -113,6 +121,11 @@ export class Buyer extends Client {
     return this.send('POST', `/api/conferences/${conference.slug}/waitlist`, body);
   }
 
+  /** Says who sits on a seat of a confirmed order. */
+  async assign(order: Order, position: number, person: Person): Promise<void> {
+    await this.send('PUT', `/api/orders/${order.id}/assignments/${position}`, person);
+  }
+
   /** Places and confirms an order of seats that are free. */
   async buyFree(conference: Conference, seats: Record<string, number>, person: Person = ADA): Promise<Order> {
     const order = await this.place(conference, seats);
@@ -185,6 +198,22 @@ export class Organizer extends Client {
     const found = all.find((it) => it.name === name);
     if (found === undefined) throw new Error(`${conference.slug} has no seat type called ${name}`);
     await this.send('PUT', `${managed(conference)}/seat-types/${found.id}`, { ...found, quota });
+  }
+
+  async attendees(conference: Conference): Promise<Attendee[]> {
+    const page = await this.send<{ attendees: Attendee[] }>('GET', `${managed(conference)}/attendees?limit=500`);
+    return page.attendees;
+  }
+
+  /** Lets somebody in at another door. */
+  async checkIn(conference: Conference, order: Order, position: number): Promise<void> {
+    await this.send('PUT', `${managed(conference)}/attendees/${order.id}/${position}/check-in`, {});
+  }
+
+  /** How often something was recorded. */
+  async recorded(conference: Conference, type: string): Promise<number> {
+    const page = await this.send<{ events: { type: string }[] }>('GET', `${managed(conference)}/history?limit=500`);
+    return page.events.filter((event) => event.type === type).length;
   }
 
   async orders(conference: Conference): Promise<Order[]> {

@@ -16,9 +16,9 @@ use plenary_shared::live::Availability;
 use plenary_shared::payments::{Payment, PaymentCallback, StartedPayment};
 use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 use plenary_shared::registration::{
-    Assignments, AttendeeRows, AttentionEntry, AttentionKind, AttentionResolution, ChangeSeats, FindOrder,
-    FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder, ProcessDecision, Quote,
-    QuoteRequest, ResolveAttention, SeatAssignment, Summary,
+    Assignments, AttendeeRow, AttendeeRows, AttentionEntry, AttentionKind, AttentionResolution, ChangeSeats,
+    CheckIn, FindOrder, FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder,
+    ProcessDecision, Quote, QuoteRequest, ResolveAttention, SeatAssignment, Summary,
 };
 use plenary_shared::waitlist::{JoinWaitList, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry};
 use plenary_shared::{Currency, Date, Money, Problem, Timestamp};
@@ -74,7 +74,7 @@ const STREAM: Answer = Answer::Text("text/event-stream");
 const CSV: Answer = Answer::Text("text/csv");
 
 #[rustfmt::skip]
-const CALLS: [Call; 52] = {
+const CALLS: [Call; 54] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
@@ -142,7 +142,11 @@ const CALLS: [Call; 52] = {
         call("get", "/api/management/conferences/{slug}/orders", "Orders, newest first.", Json("OrganizerOrders"))
             .asks(&["order_id", "status", "q", "after", "limit"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees", "Sold seats.", Json("AttendeeRows"))
-            .asks(&["seat_type_id", "q", "after", "limit"]).or(&[401, 404, 422]),
+            .asks(&["order_id", "seat_type_id", "q", "after", "limit"]).or(&[401, 404, 422]),
+        call("put", "/api/management/conferences/{slug}/attendees/{order_id}/{position}/check-in",
+            "Let whoever has a seat in; once.", Json("AttendeeRow")).takes("CheckIn").or(&[401, 404, 409, 422]),
+        call("delete", "/api/management/conferences/{slug}/attendees/{order_id}/{position}/check-in",
+            "Take a check-in back.", Json("AttendeeRow")).or(&[401, 404, 409]),
         call("get", "/api/management/conferences/{slug}/orders.csv", "All orders.", CSV).asks(&["status", "q"])
             .or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees.csv", "All sold seats.", CSV)
@@ -206,7 +210,7 @@ fn operation(call: &Call) -> Value {
         "responses": responses(call),
     });
     if let Some(body) = call.body {
-        let optional = body == "Unpublish";
+        let optional = matches!(body, "Unpublish" | "CheckIn");
         operation["requestBody"] = json!({ "required": !optional, "content": { "application/json": { "schema": reference(body) } } });
     }
     operation
@@ -309,12 +313,14 @@ fn schemas() -> Map<String, Value> {
     add!(
         StartedPayment,
         Assignments,
+        AttendeeRow,
         AttendeeRows,
         AttentionEntry,
         AttentionKind,
         AttentionResolution,
         ResolveAttention,
         ChangeSeats,
+        CheckIn,
         FindOrder,
         FoundOrder,
         History

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// The first part of every problem's `type`.
 pub const TYPE_PREFIX: &str = "urn:plenary:problem:";
 
@@ -25,6 +27,9 @@ pub struct Problem {
     /// Where the organizer of an unpublished conference sends its visitors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
+    /// Since when what was asked for is so already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 impl Problem {
@@ -36,6 +41,7 @@ impl Problem {
             detail: String::new(),
             errors: Vec::new(),
             redirect_url: None,
+            since: None,
         }
     }
 

@@ -262,6 +262,20 @@ pub struct AttendeeRow {
     pub seat_type_id: SeatTypeId,
     pub seat_type_name: String,
     pub attendee: Option<Person>,
+    /// The code on the ticket.
+    pub ticket: String,
+    /// Since when whoever has the seat is in; null while she is not.
+    pub checked_in_at: Option<Timestamp>,
+}
+
+/// What the organizer sends to let somebody in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CheckIn {
+    /// When that was, where it is sent later; now when it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// A page of the organizer's attendees.

@@ -6,8 +6,8 @@ use plenary_shared::conference::{
 };
 use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 use plenary_shared::registration::{
-    AttendeeRows, AttentionEntry, History, HistoryEvent, Order, OrganizerOrder, OrganizerOrders,
-    ResolveAttention, Summary,
+    AttendeeRow, AttendeeRows, AttentionEntry, CheckIn, History, HistoryEvent, Order, OrganizerOrder,
+    OrganizerOrders, ResolveAttention, Summary,
 };
 use plenary_shared::waitlist::OrganizerWaitList;
 use plenary_shared::{OrderId, PromoCodeId, SeatTypeId, Timestamp, WaitListEntryId};
@@ -181,6 +181,59 @@ pub async fn order(slug: &str, id: OrderId) -> Result<Option<OrganizerOrder>, Ap
 /// The server's refusal, or that it cannot be reached.
 pub async fn attendees(slug: &str, query: &str) -> Result<AttendeeRows, ApiError> {
     send::<(), _>(Method::Get, &format!("{}/attendees{query}", base(slug)), None, None).await
+}
+
+/// Reads every attendee.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn every_attendee(slug: &str) -> Result<Vec<AttendeeRow>, ApiError> {
+    let first = format!("?limit={LONGEST_PAGE}");
+    let mut page = attendees(slug, &first).await?;
+    let mut rows = Vec::new();
+    loop {
+        rows.append(&mut page.attendees);
+        let Some(next) = page.next else { return Ok(rows) };
+        page = attendees(slug, &format!("{first}&after={next}")).await?;
+    }
+}
+
+/// Reads the attendees of one order.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn attendees_of(slug: &str, order_id: OrderId) -> Result<Vec<AttendeeRow>, ApiError> {
+    let page = attendees(slug, &format!("?order_id={order_id}&limit={LONGEST_PAGE}")).await?;
+    Ok(page.attendees)
+}
+
+/// Lets whoever has a seat in, or did at an earlier instant.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn check_in(
+    slug: &str,
+    seat: (OrderId, i64),
+    at: Timestamp,
+    key: &Key,
+) -> Result<AttendeeRow, ApiError> {
+    send(Method::Put, &door(slug, seat), Some(&CheckIn { at: Some(at) }), Some(key)).await
+}
+
+/// Takes a check-in back.
+///
+/// # Errors
+///
+/// The server's refusal, or that it cannot be reached.
+pub async fn undo_check_in(slug: &str, seat: (OrderId, i64), key: &Key) -> Result<AttendeeRow, ApiError> {
+    send::<(), _>(Method::Delete, &door(slug, seat), None, Some(key)).await
+}
+
+fn door(slug: &str, (order_id, position): (OrderId, i64)) -> String {
+    format!("{}/attendees/{order_id}/{position}/check-in", base(slug))
 }
 
 /// Reads the numbers.

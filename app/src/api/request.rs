@@ -1,8 +1,8 @@
 //! One request and its answer: JSON both ways, a problem when it was refused.
 
 use plenary_shared::Problem;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
@@ -26,7 +26,7 @@ pub enum ApiError {
 }
 
 /// What makes a repeated command have the effect of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key(String);
 
 impl Key {

@@ -4,9 +4,9 @@
 #![expect(clippy::needless_pass_by_value, reason = "props belong to their component")]
 
 use leptos::prelude::*;
-use plenary_shared::OrderId;
 use plenary_shared::conference::Conference;
 use plenary_shared::registration::SeatAssignment;
+use plenary_shared::{OrderId, ticket};
 
 use crate::components::qr_code;
 use crate::{Language, ManageRoute, OrderPart, Route};
@@ -24,8 +24,8 @@ pub fn Tickets(
     let order = Route::Order { slug: conference.slug.clone(), order_id, part: OrderPart::Whole };
     let calendar = Route::Calendar { slug: conference.slug.clone() };
     let ticket = |seat: SeatAssignment| {
-        let scanned = scanned_address(&public_url, &conference.slug, order_id, seat.position);
-        view! { <Ticket language conference=conference.clone() seat scanned/> }
+        let code = ticket::code(order_id, seat.position);
+        view! { <Ticket language conference=conference.clone() seat code public_url=public_url.clone()/> }
     };
     view! {
         <header class="hero hero--small unprinted">
@@ -40,10 +40,10 @@ pub fn Tickets(
     }
 }
 
-/// Where a scanned ticket leads: to the order, for its organizer alone. It says who it is about to nobody else.
-fn scanned_address(public_url: &str, slug: &str, order_id: OrderId, position: i64) -> String {
-    let order = ManageRoute::Order { slug: slug.to_owned(), order_id };
-    format!("{public_url}{}#seat-{position}", order.path())
+/// Where a scanned ticket leads: to the door, for its organizer alone. It says who it is about to nobody else.
+fn scanned_address(public_url: &str, slug: &str, code: &str) -> String {
+    let door = ManageRoute::CheckIn { slug: slug.to_owned() };
+    format!("{public_url}{}?ticket={code}", door.path())
 }
 
 #[component]
@@ -51,8 +51,10 @@ fn Ticket(
     language: Language,
     conference: Conference,
     seat: SeatAssignment,
-    scanned: String,
+    code: String,
+    public_url: String,
 ) -> impl IntoView {
+    let scanned = scanned_address(&public_url, &conference.slug, &code);
     let number = language.seat_number(seat.position, &seat.seat_type_name);
     let name = seat.attendee.map(|person| format!("{} {}", person.first_name, person.last_name));
     let is_named = name.is_some();
@@ -64,6 +66,7 @@ fn Ticket(
                 <p class="ticket__facts">{days} " · " {conference.location}</p>
                 <h2 class="ticket__name">{name.unwrap_or_else(|| language.nobody_yet().to_owned())}</h2>
                 <p class="ticket__seat">{number.clone()}</p>
+                <p class="ticket__number">{code}</p>
             </div>
             <div class="ticket__code">{qr_code(&scanned, language.code_of_ticket(&number))}</div>
         </li>

@@ -2,6 +2,8 @@
 //!
 //! A message is a method of [`Language`], so a message that lacks a language does not compile.
 
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+mod check_in;
 mod common;
 mod decisions;
 mod manage;

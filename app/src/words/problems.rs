@@ -21,7 +21,14 @@ impl Explanation {
 type Said = [(&'static str, &'static str); 2];
 
 /// What is said of a problem, by its slug.
-const SAID: [(&str, Said); 19] = [
+const SAID: [(&str, Said); 20] = [
+    (
+        "seat-in-use",
+        [
+            ("Whoever has this seat is inside already.", "It can be given to nobody else."),
+            ("Wer diesen Platz hat, ist schon eingelassen.", "Er lässt sich nicht weitergeben."),
+        ],
+    ),
     (
         "not-found",
         [

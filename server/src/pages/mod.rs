@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
@@ -137,8 +137,16 @@ async fn page(
     }
     let query = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let request = PageRequest { query, ..faces.request(&path, &headers, None) };
-    respond(faces.answer(request, &headers).await)
+    let mut response = respond(faces.answer(request, &headers).await);
+    if let Some(Route::Manage(_)) = Route::parse(&path) {
+        response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CAMERA_ALLOWED));
+    }
+    response
 }
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// The organizer's pages scan tickets. They are one document, so that each of them must be allowed to.
+const CAMERA_ALLOWED: &str = "camera=(self), geolocation=(), microphone=(), payment=()";
 
 /// Percent signs undone; what is no text stays as it came and names no page.
 fn decoded(path: &str) -> String {

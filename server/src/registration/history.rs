@@ -160,6 +160,8 @@ fn of_assignments(event: &seat_assignments::Event) -> String {
         E::SeatAssignmentUpdated { position, attendee } => {
             format!("Who sits on seat {} was corrected to {}.", position + 1, named(attendee))
         }
+        E::SeatCheckedIn { position, .. } => format!("Seat {} was checked in.", position + 1),
+        E::SeatCheckInUndone { position } => format!("The check-in of seat {} was taken back.", position + 1),
         E::AttendeesErased => "Who sits on the seats was erased.".to_owned(),
     }
 }

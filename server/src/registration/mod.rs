@@ -5,6 +5,7 @@
 
 pub mod attention;
 pub mod catalogue;
+mod check_in;
 pub mod commands;
 pub mod contracts;
 pub mod generation;

@@ -55,6 +55,12 @@ impl From<seat_assignments::Refusal> for Problem {
         let text = refusal.to_string();
         match refusal {
             R::NotCreated => Self::new("order-not-confirmed", 409, text),
+            R::AlreadyCheckedIn { since } => {
+                let problem =
+                    Self::new("already-checked-in", 409, text).with_detail(format!("Since {since}."));
+                Self { since: Some(since), ..problem }
+            }
+            R::SeatInUse { .. } => Self::new("seat-in-use", 409, text),
             R::UnknownPosition { .. } => Self::new("not-found", 404, text),
             R::PersonalDataErased => Self::new("personal-data-erased", 409, text),
             R::EmailMissing => invalid("email", "required", text),

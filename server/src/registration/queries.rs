@@ -277,7 +277,7 @@ impl Queries {
         let (mut order, mut position) = after.unwrap_or((OrderId(Uuid::nil()), -1));
         let mut items = Vec::new();
         while items.len() < wanted {
-            let views = self.assignment_rows(conference_id, order, position).await?;
+            let views = self.assignment_rows(conference_id, filter.order_id, (order, position)).await?;
             let Some(last) = views.last() else { break };
             let next = (last.order_id, i64::MAX);
             for view in &views {
@@ -293,8 +293,8 @@ impl Queries {
     async fn assignment_rows(
         &self,
         conference_id: ConferenceId,
-        from: OrderId,
-        position: i64,
+        only: Option<OrderId>,
+        (from, position): SeatCursor,
     ) -> Result<Vec<AssignmentView>, Error> {
         let mut reader = self.db.read().await?;
         let rows = fetch_all!(
@@ -302,10 +302,13 @@ impl Queries {
             (String,),
             "select body from assignment_views
              where conference_id = $1 and (order_id > $2 or (order_id = $2 and $3 < 1000000))
+                and ($4 = 0 or order_id = $5)
              order by order_id limit 200",
             conference_id.0,
             from.0,
             position,
+            i64::from(only.is_some()),
+            only.map_or(Uuid::nil(), |id| id.0),
         )?;
         Ok(rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?)
     }
@@ -499,23 +502,17 @@ fn attention_entry(it: &Attention) -> AttentionEntry {
 
 fn seats_of<'v>(view: &'v AssignmentView, filter: &'v Filter) -> impl Iterator<Item = AttendeeRow> + 'v {
     let text = filter.text.as_deref().unwrap_or_default().to_lowercase();
-    view.seats()
+    view.attendee_rows()
         .into_iter()
         .filter(|seat| filter.seat_type_id.is_none_or(|id| id == seat.seat_type_id))
-        .map(|seat| AttendeeRow {
-            order_id: view.order_id,
-            position: seat.position,
-            seat_type_id: seat.seat_type_id,
-            seat_type_name: seat.seat_type_name,
-            attendee: seat.attendee,
-        })
         .filter(move |row| text.is_empty() || matches_text(row, &text))
 }
 
 fn matches_text(row: &AttendeeRow, text: &str) -> bool {
-    row.attendee.as_ref().is_some_and(|it| {
+    let is_named = |it: &Person| {
         format!("{} {} {}", it.first_name, it.last_name, it.email).to_lowercase().contains(text)
-    })
+    };
+    row.ticket.to_lowercase().contains(text) || row.attendee.as_ref().is_some_and(is_named)
 }
 
 /// The pattern that finds `text` anywhere.

@@ -1,10 +1,11 @@
 //! `SeatAssignments`: who sits on which seat of a confirmed order. One position per seat, counted from 0.
 //!
-//! A seat keeps its type and the name that the type had when the order was placed, whoever sits on it.
+//! A seat keeps its type and the name that the type had when the order was placed, whoever sits on it. It admits once:
+//! whoever has it is checked in at the door, named or not, and nobody else can be given the seat after that.
 
 use plenary_shared::registration::Person;
 use plenary_shared::validation::same_email;
-use plenary_shared::{OrderId, SeatTypeId};
+use plenary_shared::{OrderId, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::personal::Personal;
@@ -30,6 +31,17 @@ pub enum Command {
     UnassignSeat {
         position: i64,
     },
+    /// Lets whoever has this seat in.
+    CheckIn {
+        position: i64,
+        /// When she stood at the door.
+        at: Timestamp,
+        by: Doorkeeper,
+    },
+    /// Takes a check-in back that was a mistake.
+    UndoCheckIn {
+        position: i64,
+    },
     /// Names nobody any more, for ever.
     EraseAttendees,
 }
@@ -42,12 +54,21 @@ pub struct SeatPosition {
     pub seat_type_name: String,
 }
 
+/// Who let somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doorkeeper {
+    /// Whoever is signed in to the conference.
+    Organizer,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     SeatAssignmentsCreated { order_id: OrderId, seats: Vec<SeatPosition> },
     SeatAssigned { position: i64, attendee: Personal<Person> },
     SeatUnassigned { position: i64 },
     SeatAssignmentUpdated { position: i64, attendee: Personal<Person> },
+    SeatCheckedIn { position: i64, at: Timestamp, by: Doorkeeper },
+    SeatCheckInUndone { position: i64 },
     AttendeesErased,
 }
 
@@ -59,6 +80,8 @@ impl Event {
             Self::SeatAssigned { .. } => "SeatAssigned",
             Self::SeatUnassigned { .. } => "SeatUnassigned",
             Self::SeatAssignmentUpdated { .. } => "SeatAssignmentUpdated",
+            Self::SeatCheckedIn { .. } => "SeatCheckedIn",
+            Self::SeatCheckInUndone { .. } => "SeatCheckInUndone",
             Self::AttendeesErased => "AttendeesErased",
         }
     }
@@ -68,7 +91,10 @@ impl Event {
         match self {
             Self::SeatAssigned { position, .. } | Self::SeatUnassigned { position } => *position == seat,
             Self::AttendeesErased => true,
-            Self::SeatAssignmentsCreated { .. } | Self::SeatAssignmentUpdated { .. } => false,
+            Self::SeatAssignmentsCreated { .. }
+            | Self::SeatAssignmentUpdated { .. }
+            | Self::SeatCheckedIn { .. }
+            | Self::SeatCheckInUndone { .. } => false,
         }
     }
 }
@@ -82,6 +108,10 @@ pub enum Refusal {
     UnknownPosition { position: i64 },
     #[error("An attendee needs an e-mail address.")]
     EmailMissing,
+    #[error("This ticket was checked in already.")]
+    AlreadyCheckedIn { since: Timestamp },
+    #[error("Whoever has this seat has been checked in; it can be given to nobody else.")]
+    SeatInUse { position: i64 },
     #[error("The personal data of this order was erased; nobody can be named in it any more.")]
     PersonalDataErased,
 }
@@ -107,6 +137,9 @@ pub struct AssignedSeat {
     pub seat_type_id: SeatTypeId,
     pub seat_type_name: String,
     pub attendee: Option<Personal<Person>>,
+    /// Since when whoever has it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_in_at: Option<Timestamp>,
 }
 
 impl SeatAssignments {
@@ -118,10 +151,20 @@ impl SeatAssignments {
         }
     }
 
+    fn seat_mut(&mut self, position: i64) -> Option<&mut AssignedSeat> {
+        let (Self::Created { seats, .. } | Self::Erased { seats, .. }) = self else { return None };
+        usize::try_from(position).ok().and_then(|index| seats.get_mut(index))
+    }
+
     fn seat(&mut self, position: i64, attendee: Option<Personal<Person>>) {
-        let Self::Created { seats, .. } = self else { return };
-        if let Some(seat) = usize::try_from(position).ok().and_then(|index| seats.get_mut(index)) {
+        if let Some(seat) = self.seat_mut(position) {
             seat.attendee = attendee;
+        }
+    }
+
+    fn let_in(&mut self, position: i64, at: Option<Timestamp>) {
+        if let Some(seat) = self.seat_mut(position) {
+            seat.checked_in_at = at;
         }
     }
 }
@@ -142,7 +185,18 @@ impl SeatAssignments {
 
 impl From<&SeatPosition> for AssignedSeat {
     fn from(seat: &SeatPosition) -> Self {
-        Self { seat_type_id: seat.seat_type_id, seat_type_name: seat.seat_type_name.clone(), attendee: None }
+        Self {
+            seat_type_id: seat.seat_type_id,
+            seat_type_name: seat.seat_type_name.clone(),
+            attendee: None,
+            checked_in_at: None,
+        }
+    }
+}
+
+impl AssignedSeat {
+    fn named(&self) -> Option<&Person> {
+        self.attendee.as_ref().and_then(Personal::reveal)
     }
 }
 
@@ -152,30 +206,39 @@ impl From<&SeatPosition> for AssignedSeat {
 ///
 /// Gives the rule that forbids the command.
 pub fn decide(state: &SeatAssignments, command: Command) -> Result<Vec<Event>, Refusal> {
-    use Command::{AssignSeat, Create, EraseAttendees, UnassignSeat};
+    use Command::{AssignSeat, CheckIn, Create, EraseAttendees, UnassignSeat, UndoCheckIn};
     use SeatAssignments::{Created, Erased, NotCreated};
     match (state, command) {
         (NotCreated, Create { order_id, seats }) => {
             Ok(vec![Event::SeatAssignmentsCreated { order_id, seats: positions(&seats) }])
         }
-        (NotCreated, AssignSeat { .. } | UnassignSeat { .. }) => Err(Refusal::NotCreated),
+        (NotCreated, AssignSeat { .. } | UnassignSeat { .. } | CheckIn { .. } | UndoCheckIn { .. }) => {
+            Err(Refusal::NotCreated)
+        }
 
         (Created { .. }, EraseAttendees) => Ok(vec![Event::AttendeesErased]),
         (Created { seats, .. }, AssignSeat { position, attendee }) => {
-            assign(attendee_at(seats, position)?, position, attendee)
+            assign(seat_at(seats, position)?, position, attendee)
         }
-        (Created { seats, .. }, UnassignSeat { position }) => {
-            let unassigned = attendee_at(seats, position)?.map(|_| Event::SeatUnassigned { position });
-            Ok(unassigned.into_iter().collect())
+        (Created { seats, .. }, UnassignSeat { position }) => unassign(seat_at(seats, position)?, position),
+
+        // Whoever bought a seat comes in with it, whether she was named, and whether her name was erased since.
+        (Created { seats, .. } | Erased { seats, .. }, CheckIn { position, at, by }) => {
+            check_in(seat_at(seats, position)?, Event::SeatCheckedIn { position, at, by })
+        }
+        (Created { seats, .. } | Erased { seats, .. }, UndoCheckIn { position }) => {
+            let undone =
+                seat_at(seats, position)?.checked_in_at.map(|_| Event::SeatCheckInUndone { position });
+            Ok(undone.into_iter().collect())
         }
 
         (NotCreated | Erased { .. }, EraseAttendees) | (Created { .. } | Erased { .. }, Create { .. }) => {
             Ok(vec![])
         }
         (Erased { seats, .. }, AssignSeat { position, .. }) => {
-            attendee_at(seats, position).and(Err(Refusal::PersonalDataErased))
+            seat_at(seats, position).and(Err(Refusal::PersonalDataErased))
         }
-        (Erased { seats, .. }, UnassignSeat { position }) => attendee_at(seats, position).map(|_| vec![]),
+        (Erased { seats, .. }, UnassignSeat { position }) => seat_at(seats, position).map(|_| vec![]),
     }
 }
 
@@ -192,23 +255,37 @@ fn positions(seats: &[AssignableSeat]) -> Vec<SeatPosition> {
         .collect()
 }
 
-fn attendee_at(seats: &[AssignedSeat], position: i64) -> Result<Option<&Person>, Refusal> {
+fn seat_at(seats: &[AssignedSeat], position: i64) -> Result<&AssignedSeat, Refusal> {
     let seat = usize::try_from(position).ok().and_then(|index| seats.get(index));
-    let seat = seat.ok_or(Refusal::UnknownPosition { position })?;
-    Ok(seat.attendee.as_ref().and_then(Personal::reveal))
+    seat.ok_or(Refusal::UnknownPosition { position })
 }
 
-fn assign(
-    current: Option<&Person>,
-    position: i64,
-    attendee: Personal<Person>,
-) -> Result<Vec<Event>, Refusal> {
+fn unassign(seat: &AssignedSeat, position: i64) -> Result<Vec<Event>, Refusal> {
+    match (seat.named(), seat.checked_in_at) {
+        (None, _) => Ok(vec![]),
+        (Some(_), Some(_)) => Err(Refusal::SeatInUse { position }),
+        (Some(_), None) => Ok(vec![Event::SeatUnassigned { position }]),
+    }
+}
+
+/// A ticket that is shown again is refused and not passed over: somebody else may be holding a copy of it.
+fn check_in(seat: &AssignedSeat, checked_in: Event) -> Result<Vec<Event>, Refusal> {
+    match seat.checked_in_at {
+        Some(since) => Err(Refusal::AlreadyCheckedIn { since }),
+        None => Ok(vec![checked_in]),
+    }
+}
+
+fn assign(seat: &AssignedSeat, position: i64, attendee: Personal<Person>) -> Result<Vec<Event>, Refusal> {
     let Some(new) = attendee.reveal().filter(|new| !new.email.trim().is_empty()) else {
         return Err(Refusal::EmailMissing);
     };
-    Ok(match current {
+    Ok(match seat.named() {
         None => vec![Event::SeatAssigned { position, attendee }],
         Some(old) if !same_email(&old.email, &new.email) => {
+            if seat.checked_in_at.is_some() {
+                return Err(Refusal::SeatInUse { position });
+            }
             vec![Event::SeatUnassigned { position }, Event::SeatAssigned { position, attendee }]
         }
         Some(old) if (&old.first_name, &old.last_name) != (&new.first_name, &new.last_name) => {
@@ -230,6 +307,8 @@ pub fn evolve(mut state: SeatAssignments, event: &Event) -> SeatAssignments {
             state.seat(*position, Some(attendee.clone()));
         }
         Event::SeatUnassigned { position } => state.seat(*position, None),
+        Event::SeatCheckedIn { position, at, .. } => state.let_in(*position, Some(*at)),
+        Event::SeatCheckInUndone { position } => state.let_in(*position, None),
         Event::AttendeesErased => return state.without_attendees(),
     }
     state

@@ -60,6 +60,7 @@ impl Orders {
         if let Some(happened) = event.get::<seat_assignments::Event>() {
             let id = OrderId(event.stream_id.id_of::<SeatAssignments>());
             let assignments = self.assignments.entry(id).or_default();
+            check_admission(id, assignments, happened, violations);
             *assignments = std::mem::take(assignments).evolve(happened);
         }
     }
@@ -90,6 +91,24 @@ impl Orders {
             let (given, bought) = (given.len(), bought.len());
             violations.add(format!("order {id} bought {bought} seats and has {given} others to assign"));
         }
+    }
+}
+
+/// A seat admits once, and there is one.
+fn check_admission(
+    id: OrderId,
+    before: &SeatAssignments,
+    happened: &seat_assignments::Event,
+    violations: &mut Violations,
+) {
+    let seat_assignments::Event::SeatCheckedIn { position, .. } = happened else { return };
+    let seat = usize::try_from(*position).ok().and_then(|index| before.seats().get(index));
+    match seat {
+        None => violations.add(format!("seat {position} of order {id} was checked in and does not exist")),
+        Some(seat) if seat.checked_in_at.is_some() => {
+            violations.add(format!("seat {position} of order {id} was checked in twice"));
+        }
+        Some(_) => {}
     }
 }
 

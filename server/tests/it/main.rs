@@ -13,6 +13,7 @@ mod as_of;
 mod attention;
 mod bad_input;
 mod callbacks;
+mod check_in;
 mod clocks;
 mod commands;
 mod crash;

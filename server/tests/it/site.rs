@@ -555,6 +555,10 @@ impl Site {
         self.register(&free).await;
         self.call("POST", free.at("/confirmation")).cookie(&free.cookie).await.expect(200);
         self.put(free.at("/assignments/0"), ada()).cookie(&free.cookie).await.expect(200);
+        let door = fair.at(&format!("/attendees/{}/0/check-in", free.id));
+        for method in ["PUT", "DELETE", "PUT"] {
+            self.call(method, &door).cookie(&fair.session).await.expect(200);
+        }
         let given_back = self.order(&fair, &[(0, 1)]).await;
         self.delete(given_back.at("")).cookie(&given_back.cookie).await.expect(200);
         let open = self.order(&fair, &[(0, 3)]).await;

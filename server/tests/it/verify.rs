@@ -40,7 +40,7 @@ macro_rules! hushed {
 }
 
 /// What was done to the log, and what is said of it.
-const OF_THE_LOG: [(&str, &str); 22] = [
+const OF_THE_LOG: [(&str, &str); 24] = [
     ("delete from personal_keys where value is not null", "cannot be opened: the key of "),
     (
         "update personal_keys set value = (select other.value from personal_keys other
@@ -105,6 +105,16 @@ const OF_THE_LOG: [(&str, &str); 22] = [
     (
         "update events set stream_id = event_id where event_type = 'SeatAssignmentsCreated'",
         "others to assign",
+    ),
+    (
+        "update events set event_type = 'SeatCheckedIn', payload = (select door.payload from events door
+            where door.event_type = 'SeatCheckedIn' order by door.shard, door.position limit 1)
+         where event_type = 'SeatCheckInUndone'",
+        "was checked in twice",
+    ),
+    (
+        "update events set payload = replace(payload, '\"position\":0', '\"position\":7') where event_type = 'SeatCheckedIn'",
+        "was checked in and does not exist",
     ),
 ];
 

@@ -6,6 +6,7 @@ use plenary_shared::registration::AttendeeRow;
 use super::desk::Desk;
 use super::list::{Filters, List, More, Rows, nothing};
 use super::loaded::when_here;
+use super::zone;
 use crate::ManageRoute;
 use crate::api::{self, ApiError};
 use crate::components::{Banner, Tone};
@@ -53,6 +54,7 @@ fn Table(list: List<AttendeeRow>) -> impl IntoView {
                         <th role="columnheader" scope="col">{words.name()}</th>
                         <th role="columnheader" scope="col">{words.email_address()}</th>
                         <th role="columnheader" scope="col">{words.seat_type()}</th>
+                        <th role="columnheader" scope="col">{words.is_in()}</th>
                         <th role="columnheader" scope="col"><span class="spoken">{words.one_order()}</span></th>
                     </tr>
                 </thead>
@@ -74,7 +76,11 @@ fn Table(list: List<AttendeeRow>) -> impl IntoView {
 
 /// Rows are made anew when who sits there changes.
 fn key(row: &AttendeeRow) -> String {
-    format!("{}-{}-{:?}", row.order_id, row.position, row.attendee)
+    format!("{}-{}-{:?}-{:?}", row.order_id, row.position, row.attendee, row.checked_in_at)
+}
+
+fn zone_of(desk: Desk) -> String {
+    desk.known().map(|known| known.conference.time_zone).unwrap_or_default()
 }
 
 fn seat(desk: Desk, row: AttendeeRow) -> impl IntoView {
@@ -82,6 +88,7 @@ fn seat(desk: Desk, row: AttendeeRow) -> impl IntoView {
     let order = ManageRoute::Order { slug: desk.slug(), order_id: row.order_id }.path();
     let name = row.attendee.as_ref().map(|it| format!("{} {}", it.first_name, it.last_name));
     let label = words.order_of_seat(name.as_deref(), row.position);
+    let since = row.checked_in_at.map(|at| zone::local_time(at, &zone_of(desk), words));
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
@@ -89,6 +96,7 @@ fn seat(desk: Desk, row: AttendeeRow) -> impl IntoView {
             </th>
             <td role="cell" data-label=words.email_address()>{row.attendee.map(|it| it.email)}</td>
             <td role="cell" data-label=words.seat_type()>{row.seat_type_name}</td>
+            <td role="cell" data-label=words.is_in()>{since}</td>
             <td role="cell" class="grid__ways"><a href=order aria-label=label>{words.one_order()}</a></td>
         </tr>
     }

@@ -202,6 +202,7 @@ pub fn slug_of(route: &ManageRoute) -> Option<&str> {
         | ManageRoute::WaitList { slug }
         | ManageRoute::Orders { slug }
         | ManageRoute::Order { slug, .. }
-        | ManageRoute::Attendees { slug } => Some(slug),
+        | ManageRoute::Attendees { slug }
+        | ManageRoute::CheckIn { slug } => Some(slug),
     }
 }

@@ -96,6 +96,7 @@ fn Sections(desk: Desk) -> impl IntoView {
         (language.seat_types(), ManageRoute::SeatTypes { slug: slug.clone() }),
         (language.orders(), ManageRoute::Orders { slug: slug.clone() }),
         (language.attendees(), ManageRoute::Attendees { slug: slug.clone() }),
+        (language.check_in(), ManageRoute::CheckIn { slug: slug.clone() }),
         (language.promo_codes(), ManageRoute::PromoCodes { slug: slug.clone() }),
         (language.wait_list(), ManageRoute::WaitList { slug }),
     ];

@@ -3,6 +3,7 @@
 mod activity;
 mod attendees;
 mod charts;
+mod check_in;
 mod clocks;
 mod create;
 mod created;
@@ -41,6 +42,7 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 use self::attendees::Attendees;
 #[cfg(feature = "ssr")]
 pub use self::charts::{capacity_bar, capacity_chart, days_chart, every_day};
+use self::check_in::CheckIn;
 use self::create::Create;
 use self::created::Created;
 use self::dashboard::Dashboard;
@@ -172,6 +174,7 @@ fn section(desk: Desk, route: &ManageRoute) -> AnyView {
         ManageRoute::Orders { .. } => view! { <Orders desk/> }.into_any(),
         ManageRoute::Order { order_id, .. } => view! { <OrderPage desk order_id/> }.into_any(),
         ManageRoute::Attendees { .. } => view! { <Attendees desk/> }.into_any(),
+        ManageRoute::CheckIn { .. } => view! { <CheckIn desk/> }.into_any(),
         _ => view! { <Dashboard desk/> }.into_any(),
     }
 }

@@ -209,7 +209,8 @@ async fn attendees_csv(
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
-    const COLUMNS: [&str; 6] = ["order_id", "position", "seat_type", "first_name", "last_name", "email"];
+    const COLUMNS: [&str; 8] =
+        ["order_id", "position", "seat_type", "first_name", "last_name", "email", "ticket", "checked_in_at"];
     let hot = room.managed(&headers, &slug).await?;
     let filter = query.filter()?;
     let rows = stream::unfold(Some(None), move |after| {
@@ -228,6 +229,7 @@ fn attendee_row(row: &AttendeeRow) -> Vec<String> {
     let mut cells =
         vec![row.order_id.to_string(), (row.position + 1).to_string(), row.seat_type_name.clone()];
     cells.extend(person_cells(row.attendee.as_ref()));
+    cells.extend([row.ticket.clone(), row.checked_in_at.map(|at| at.to_string()).unwrap_or_default()]);
     cells
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP calls of this room.
 
 mod attention;
+mod check_in;
 mod codes;
 mod follow;
 mod management;
@@ -63,7 +64,10 @@ pub trait Payments: std::fmt::Debug + Send + Sync {
 /// All calls of this room.
 pub fn routes(room: Arc<Room>) -> Router {
     let registrants = public::routes().merge(orders::routes()).merge(waitlist::routes());
-    let organizers = management::routes().merge(attention::routes()).merge(waitlist::management_routes());
+    let organizers = management::routes()
+        .merge(attention::routes())
+        .merge(check_in::routes())
+        .merge(waitlist::management_routes());
     registrants.merge(organizers).with_state(room)
 }
 

@@ -1,7 +1,7 @@
 //! Who sits on the seats of an order.
 
-use plenary_shared::registration::{Assignments, OrganizerSeat, SeatAssignment};
-use plenary_shared::{ConferenceId, OrderId};
+use plenary_shared::registration::{Assignments, AttendeeRow, OrganizerSeat, SeatAssignment};
+use plenary_shared::{ConferenceId, OrderId, ticket};
 use serde::{Deserialize, Serialize};
 
 use crate::eventstore::RecordedEvent;
@@ -43,6 +43,20 @@ impl AssignmentView {
 
     pub fn to_assignments(&self) -> Assignments {
         Assignments { order_id: self.order_id, seats: self.seats(), version: self.version }
+    }
+
+    /// The seats as the organizer's list of attendees shows them.
+    pub fn attendee_rows(&self) -> Vec<AttendeeRow> {
+        let row = |(position, seat): (i64, &seat_assignments::AssignedSeat)| AttendeeRow {
+            order_id: self.order_id,
+            position,
+            seat_type_id: seat.seat_type_id,
+            seat_type_name: seat.seat_type_name.clone(),
+            attendee: seat.attendee.as_ref().and_then(|it| it.reveal().cloned()),
+            ticket: ticket::code(self.order_id, position),
+            checked_in_at: seat.checked_in_at,
+        };
+        (0..).zip(self.assignments.seats()).map(row).collect()
     }
 
     /// The seats as the organizer's list of orders shows them.

@@ -134,7 +134,61 @@ fn a_snapshot_reads_back_as_it_was() {
     assert_eq!(serde_json::from_str::<SeatAssignments>(&json).unwrap(), state);
 }
 
-fn every_command() -> [(&'static str, Command); 10] {
+fn check_in(position: i64, minute: i64) -> Command {
+    Command::CheckIn { position, at: at(minute), by: Doorkeeper::Organizer }
+}
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_millis(minute * 60_000)
+}
+
+#[test]
+fn a_seat_admits_once_and_says_since_when() {
+    let state = after([create(), assign(0, ada())]);
+    let checked_in = Event::SeatCheckedIn { position: 0, at: at(5), by: Doorkeeper::Organizer };
+    assert_eq!(decide(&state, check_in(0, 5)), Ok(vec![checked_in.clone()]));
+    let inside = evolve(state, &checked_in);
+    assert_eq!(inside.seats()[0].checked_in_at, Some(at(5)));
+    assert_eq!(decide(&inside, check_in(0, 9)), Err(Refusal::AlreadyCheckedIn { since: at(5) }));
+    assert!(decide(&inside, check_in(1, 9)).is_ok());
+}
+
+#[test]
+fn a_seat_admits_whoever_has_it_named_or_not() {
+    let erased = after([create(), assign(0, ada()), Command::EraseAttendees]);
+    for state in [after([create()]), erased] {
+        assert_eq!(decide(&state, check_in(0, 1)).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn a_check_in_that_was_taken_back_can_be_done_again() {
+    let undo = || Command::UndoCheckIn { position: 0 };
+    let state = after([create(), check_in(0, 1), undo()]);
+    assert_eq!(state, after([create()]));
+    assert_eq!(decide(&state, undo()), Ok(vec![]));
+    assert!(decide(&state, check_in(0, 2)).is_ok());
+}
+
+#[test]
+fn whoever_is_in_keeps_her_seat_and_may_be_named_rightly() {
+    let inside = after([create(), assign(0, ada()), check_in(0, 1)]);
+    let grace = assign(0, person("Grace", "grace@example.org"));
+    for command in [grace, Command::UnassignSeat { position: 0 }] {
+        assert_eq!(decide(&inside, command), Err(Refusal::SeatInUse { position: 0 }));
+    }
+    assert_eq!(decide(&inside, assign(0, person("Augusta", "ada@example.org"))).unwrap().len(), 1);
+    // Whoever came in with nobody's ticket can be named afterwards.
+    assert_eq!(decide(&after([create(), check_in(0, 1)]), assign(0, ada())).unwrap().len(), 1);
+}
+
+#[test]
+fn erasing_who_came_leaves_that_somebody_came() {
+    let erased = after([create(), assign(0, ada()), check_in(0, 1), Command::EraseAttendees]);
+    assert_eq!((&erased.seats()[0].attendee, erased.seats()[0].checked_in_at), (&None, Some(at(1))));
+}
+
+fn every_command() -> [(&'static str, Command); 14] {
     [
         ("Create", create()),
         ("AssignSeat", assign(0, ada())),
@@ -145,6 +199,10 @@ fn every_command() -> [(&'static str, Command); 10] {
         ("AssignSeat, no such seat", assign(3, ada())),
         ("UnassignSeat", Command::UnassignSeat { position: 0 }),
         ("UnassignSeat, no such seat", Command::UnassignSeat { position: -1 }),
+        ("CheckIn", check_in(0, 2)),
+        ("CheckIn, no such seat", check_in(3, 2)),
+        ("UndoCheckIn", Command::UndoCheckIn { position: 0 }),
+        ("UndoCheckIn, no such seat", Command::UndoCheckIn { position: 3 }),
         ("EraseAttendees", Command::EraseAttendees),
     ]
 }
@@ -167,6 +225,9 @@ fn every_command_has_an_answer_in_every_situation() {
         ("nobody assigned", after([create()])),
         ("Ada on the first seat", after([create(), assign(0, ada())])),
         ("Ada on every seat", after([create(), assign(0, ada()), assign(1, ada()), assign(2, ada())])),
+        ("the first seat checked in", after([create(), check_in(0, 1)])),
+        ("Ada on the first seat, checked in", after([create(), assign(0, ada()), check_in(0, 1)])),
+        ("erased, checked in", after([create(), check_in(0, 1), Command::EraseAttendees])),
         ("erased", after([create(), assign(0, ada()), Command::EraseAttendees])),
     ];
     let mut table = vec![];
