@@ -106,29 +106,29 @@ fn keep_in_touch(flow: Flow, stage: Memo<Stage>) {
         }
         stage
     });
-    Effect::new(move |former: Option<()>| {
-        let seats = flow.quantities.get();
-        if former.is_some() {
-            memory::remember_choice(&flow.slug(), &seats);
-        }
-    });
+    on_change(move || flow.quantities.get(), move |seats| memory::remember_choice(&flow.slug(), seats));
     Effect::new(move |former: Option<()>| {
         flow.quantities.track();
         if former.is_some() && flow.are_codes_applied.get_untracked() {
             flow.ask_quote();
         }
     });
-    Effect::new(move |former: Option<()>| {
-        let codes = flow.codes.get();
-        if former.is_some() {
-            memory::remember_codes(&flow.slug(), &codes);
+    on_change(move || flow.codes.get(), move |codes| memory::remember_codes(&flow.slug(), codes));
+    on_change(
+        move || flow.details.typed(),
+        move |person| memory::remember_details(&flow.slug(), Some(person)),
+    );
+}
+
+/// Passes a value on when it has become another. A message may set what is there already, and it may come before the
+/// tab's memory was read: to remember that would be to forget.
+fn on_change<T: PartialEq + 'static>(value: impl Fn() -> T + 'static, heed: impl Fn(&T) + 'static) {
+    Effect::new(move |former: Option<T>| {
+        let value = value();
+        if former.is_some_and(|former| former != value) {
+            heed(&value);
         }
-    });
-    Effect::new(move |former: Option<()>| {
-        let person = flow.details.typed();
-        if former.is_some() {
-            memory::remember_details(&flow.slug(), Some(&person));
-        }
+        value
     });
 }
 
