@@ -198,7 +198,13 @@ fn document() -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "paths": paths,
-        "components": { "schemas": schemas() },
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "session": { "type": "apiKey", "in": "cookie", "name": "plenary_session" },
+                "token": { "type": "http", "scheme": "bearer" },
+            },
+        },
     })
 }
 
@@ -209,6 +215,13 @@ fn operation(call: &Call) -> Value {
         "parameters": parameters(call),
         "responses": responses(call),
     });
+    // What a stranger is told to sign in for needs one of these.
+    if call.path.starts_with("/api/management/")
+        && call.refusals.contains(&401)
+        && call.body != Some("LocateConference")
+    {
+        operation["security"] = json!([{ "session": [] }, { "token": [] }]);
+    }
     if let Some(body) = call.body {
         let optional = matches!(body, "Unpublish" | "CheckIn");
         operation["requestBody"] = json!({ "required": !optional, "content": { "application/json": { "schema": reference(body) } } });
@@ -234,7 +247,8 @@ fn parameters(call: &Call) -> Vec<Value> {
     let in_query = call.query.iter().map(|name| {
         let schema = match *name {
             "all" => json!({ "type": "boolean" }),
-            "limit" => json!({ "type": "integer", "minimum": 1 }),
+            "as_of" => json!({ "type": "string", "format": "date-time" }),
+            "limit" => json!({ "type": "integer", "minimum": 1, "maximum": i32::MAX }),
             "order_id" | "seat_type_id" => json!({ "type": "string", "format": "uuid" }),
             _ => json!({ "type": "string" }),
         };
@@ -255,7 +269,12 @@ fn responses(call: &Call) -> Value {
     if call.status == 201 {
         responses.insert("200".to_owned(), success(call));
     }
-    let everywhere: &[u16] = if call.method == "get" { &[] } else { &[400, 403, 413, 415, 422, 503] };
+    let everywhere: &[u16] = match call.method {
+        "get" if !call.query.is_empty() => &[422, 503],
+        "get" if call.path.starts_with("/api/") => &[503],
+        "get" => &[],
+        _ => &[400, 403, 413, 415, 422, 503],
+    };
     for status in everywhere.iter().chain(call.refusals) {
         let content = json!({ "application/problem+json": { "schema": reference("Problem") } });
         let response = json!({ "description": "Refused; the problem says why.", "content": content });
@@ -269,6 +288,8 @@ fn success(call: &Call) -> Value {
     let content = match call.answer {
         Answer::Json(name) => json(reference(name)),
         Answer::List(name) => json(json!({ "type": "array", "items": reference(name) })),
+        // Each message of a stream is JSON of its own; the version of OpenAPI that is written here cannot say so.
+        Answer::Text("text/event-stream") => json!({ "text/event-stream": {} }),
         Answer::Text(media_type) => json!({ media_type: { "schema": { "type": "string" } } }),
         Answer::Nothing => return json!({ "description": call.summary }),
     };
@@ -368,6 +389,23 @@ mod tests {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some(), "{reference}");
         }
+    }
+
+    #[test]
+    fn the_bounds_that_are_told_are_those_that_are_checked() {
+        use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
+        use plenary_shared::validation::{
+            MAX_CODE_USES, MAX_CODES_PER_ORDER, MAX_EMAIL, MAX_PERSON_NAME, MAX_QUOTA,
+        };
+        let document = document();
+        let told = |path: &str| document.pointer(&format!("/components/schemas/{path}")).cloned();
+        assert_eq!(told("SeatQuantity/properties/quantity/maximum"), Some(json!(MAX_SEATS_PER_TYPE)));
+        assert_eq!(told("PlaceOrder/properties/promo_codes/maxItems"), Some(json!(MAX_CODES_PER_ORDER)));
+        assert_eq!(told("Person/properties/first_name/maxLength"), Some(json!(MAX_PERSON_NAME)));
+        assert_eq!(told("Person/properties/email/maxLength"), Some(json!(MAX_EMAIL)));
+        assert_eq!(told("SeatTypeInput/properties/quota/maximum"), Some(json!(MAX_QUOTA)));
+        assert_eq!(told("PromoCodeInput/properties/max_uses/maximum"), Some(json!(MAX_CODE_USES)));
+        assert_eq!(told("PlaceOrder/properties/seats/minItems"), Some(json!(1)));
     }
 
     #[test]

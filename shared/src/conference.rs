@@ -56,13 +56,20 @@ pub struct SeatType {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateConference {
+    #[cfg_attr(feature = "openapi", schema(max_length = 100, pattern = r"\S"))]
     pub owner_name: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 254, format = "email"))]
     pub owner_email: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 120, pattern = r"\S"))]
     pub name: String,
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{2,59}$"))]
     pub slug: String,
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub tagline: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 10000, pattern = r"\S"))]
     pub description: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub location: String,
     pub start_date: Date,
     pub end_date: Date,
@@ -157,10 +164,13 @@ pub struct LocatedConference {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeatTypeInput {
+    #[cfg_attr(feature = "openapi", schema(max_length = 70, pattern = r"\S"))]
     pub name: String,
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 250))]
     pub description: String,
     pub price: Money,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000))]
     pub quota: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,

@@ -47,8 +47,10 @@ impl Combines {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromoCodeInput {
     /// 3 to 32 letters, digits, underscores and hyphens; fixed once it is there.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{3,32}$"))]
     pub code: String,
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 250))]
     pub description: String,
     pub discount: DiscountRule,
     /// Null for all seat types.
@@ -56,6 +58,7 @@ pub struct PromoCodeInput {
     pub seat_type_ids: Option<Vec<SeatTypeId>>,
     /// How many orders may use it; null for any number.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     pub max_uses: Option<i64>,
     #[serde(default)]
     pub combines: Combines,

@@ -11,6 +11,7 @@ use crate::{ConferenceId, Date, Money, OrderId, PaymentId, SeatTypeId, Timestamp
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeatQuantity {
     pub seat_type_id: SeatTypeId,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 20))]
     pub quantity: i64,
 }
 
@@ -22,8 +23,10 @@ pub struct PlaceOrder {
     /// Chosen by the client, so that it can show the order before the answer arrives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<OrderId>,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub seats: Vec<SeatQuantity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub promo_codes: Vec<String>,
     /// What the registrant was shown; another total is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,8 +38,10 @@ pub struct PlaceOrder {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeSeats {
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub seats: Vec<SeatQuantity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub promo_codes: Vec<String>,
 }
 
@@ -45,8 +50,10 @@ pub struct ChangeSeats {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuoteRequest {
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub seats: Vec<SeatQuantity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub promo_codes: Vec<String>,
 }
 
@@ -187,8 +194,11 @@ pub struct OrderPayment {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Person {
+    #[cfg_attr(feature = "openapi", schema(max_length = 100, pattern = r"\S"))]
     pub first_name: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 100, pattern = r"\S"))]
     pub last_name: String,
+    #[cfg_attr(feature = "openapi", schema(max_length = 254, format = "email"))]
     pub email: String,
 }
 

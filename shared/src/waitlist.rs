@@ -10,9 +10,11 @@ use crate::{OrderId, SeatTypeId, Timestamp, WaitListEntryId};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JoinWaitList {
+    #[cfg_attr(feature = "openapi", schema(max_length = 254, format = "email"))]
     pub email: String,
     pub seat_type_id: SeatTypeId,
     /// 1 to 20.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
     pub quantity: i64,
 }
 

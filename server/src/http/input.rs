@@ -1,7 +1,7 @@
 //! What comes in: bodies, queries and path segments. Whatever is wrong with them is a problem that names it.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use plenary_shared::{FieldError, Problem};
@@ -169,21 +169,25 @@ where
 {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        // PostgreSQL has no place for it in a text, and no text that people type has it.
-        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
-            return Err(ApiError::invalid(vec![FieldError::new(
-                "query",
-                "control_characters",
-                "It holds a NUL.",
-            )]));
-        }
-        let query = Query::<T>::from_request_parts(parts, state).await;
-        query.map(|Query(value)| Self(value)).map_err(|rejection| {
-            let field = FieldError::new("query", "type", rejection.body_text());
-            ApiError::invalid(vec![field])
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        read_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    // PostgreSQL has no place for it in a text, and no text that people type has it.
+    if let Some((name, _)) = pairs.clone().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        let field = if name.contains('\0') { "query".into() } else { name };
+        return Err(ApiError::invalid(vec![FieldError::new(field, "control_characters", "It holds a NUL.")]));
+    }
+    let pairs = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let rule = error.inner().to_string();
+        let path = error.path().to_string();
+        let field = if path == "." { "query".to_owned() } else { field_of(&path, &rule) };
+        ApiError::invalid(vec![FieldError::new(field, "type", sentence(&rule))])
+    })
 }
 
 #[cfg(test)]

@@ -209,8 +209,8 @@ async fn queries_that_make_no_sense_name_it(site: &Site) {
         (fair.at("/orders?after=x"), "after"),
         (fair.at("/history?after=x"), "after"),
         (fair.at("/attendees?after=x"), "after"),
-        ("/api/conferences?q=%00".to_owned(), "query"),
-        ("/api/conferences?limit=x".to_owned(), "query"),
+        ("/api/conferences?q=%00".to_owned(), "q"),
+        ("/api/conferences?limit=x".to_owned(), "limit"),
     ] {
         let answer = site.get(&path).cookie(&fair.session).await;
         assert_eq!((problem(&answer, &path).as_str(), answer.status), (field, 422), "{path}");
