@@ -160,7 +160,8 @@ pub(super) async fn due_timers(
         conn,
         (Uuid, Uuid, i64),
         "select process_id, conference_id, token from processes
-         where shard >= $1 and shard <= $2 and due_at is not null and due_at <= $3 order by due_at limit $4",
+         where shard >= $1 and shard <= $2 and due_at is not null and due_at <= $3
+         order by due_at, process_id limit $4",
         shards.0.0,
         shards.1.0,
         now.as_micros(),

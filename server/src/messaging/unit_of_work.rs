@@ -58,6 +58,8 @@ pub(super) struct Staged {
     pub reacted: usize,
     pub processes: BTreeMap<Uuid, NewProcessState>,
     pub outbox: Vec<NewMessage>,
+    /// How many ids were made.
+    pub ids: u64,
     /// Statements that were run already: rows of Management and Payments.
     pub direct_writes: usize,
     /// Whose personal data can be read no more once the batch is durable.
@@ -136,9 +138,11 @@ impl<'t> UnitOfWork<'t> {
         self.now
     }
 
-    /// A new id.
-    pub fn new_id(&self) -> Uuid {
-        self.entropy.id(self.now)
+    /// A new id. It sorts after those that the batch has made before, however many fall in the same millisecond, so that
+    /// what was made together and comes due together comes due in the order in which it was made.
+    pub fn new_id(&mut self) -> Uuid {
+        self.staged.ids += 1;
+        self.entropy.id_after(self.now, self.staged.ids)
     }
 
     /// The generator of codes and ids.
@@ -219,13 +223,14 @@ impl<'t> UnitOfWork<'t> {
     }
 
     fn stage<A: Aggregate>(&mut self, stream: StreamId, version: i64, event: Arc<dyn DomainEvent>) {
+        let event_id = self.new_id();
         self.staged.events.push(NewEvent {
             shard: self.shard(),
             conference_id: self.subject.conference_id,
             stream_id: stream,
             stream_type: A::STREAM_TYPE,
             version,
-            event_id: self.new_id(),
+            event_id,
             correlation_id: self.subject.correlation_id,
             causation_id: self.subject.causation_id,
             recorded_at: self.now,
@@ -300,7 +305,8 @@ impl<'t> UnitOfWork<'t> {
 
     /// Has something sent once the batch is durable, at least once.
     pub fn send(&mut self, kind: &'static str, payload: String) {
-        let message = NewMessage { id: self.new_id(), kind, payload, due_at: self.now };
+        let id = self.new_id();
+        let message = NewMessage { id, kind, payload, due_at: self.now };
         self.staged.outbox.push(message);
     }
 }
