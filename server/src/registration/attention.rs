@@ -8,6 +8,7 @@ use plenary_shared::{OrderId, PaymentId, Problem};
 use super::commands::decide_order;
 use super::order::{self, Order};
 use super::seats_availability::{Refusal, SeatsAvailability};
+use super::wait_list::WaitList;
 use crate::messaging::{Command, Failure, Outcome, UnitOfWork};
 
 /// Gives a charge back, or has more seats offered so that its order is confirmed.
@@ -42,12 +43,13 @@ impl Command for ResolveAttention {
     }
 }
 
-/// What an order would need beside what is free at this moment.
+/// What an order would need beside what is free at this moment and nobody waits for.
 async fn missing(work: &mut UnitOfWork<'_>, order_id: OrderId) -> Result<Vec<SeatQuantity>, Failure> {
     let order = work.load::<Order>(order_id.0).await?;
     let wanted = order.terms().map(order::Terms::requested).unwrap_or_default();
+    let kept = work.load::<WaitList>(work.conference_id().0).await?.awaited();
     let availability = work.load::<SeatsAvailability>(work.conference_id().0).await?;
-    let missing = availability.missing(order_id, &wanted);
+    let missing = availability.missing(order_id, &wanted, &kept);
     for &SeatQuantity { seat_type_id, quantity } in &missing {
         let quota = availability.quota(seat_type_id).unwrap_or(0) + quantity;
         if quota > MAX_QUOTA {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
+use plenary_shared::registration::SeatQuantity;
 use plenary_shared::{OrderId, Problem, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use super::order::{self, Order};
 use super::process::{self, Input, Output, Process};
 use super::seat_assignments::{self, AssignableSeat, SeatAssignments};
 use super::seats_availability::{self, SeatsAvailability};
+use super::wait_list::WaitList;
 use crate::conference::contracts as management;
 use crate::eventstore::{DomainEvent, NewEvent, StreamId};
 use crate::messaging::{self, Command, DueTimer, Error, Failure, Outcome, Reactor, UnitOfWork};
@@ -118,6 +120,7 @@ pub(super) async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input:
         if planted!(work.faults(), DropsLatePayments) && stored.process.status() == "ended" {
             return Ok(());
         }
+        let turn = turn(work, order_id, &input).await?;
         let (process, outputs) = process::react(stored.process.clone(), &input);
         if process != stored.process || !outputs.is_empty() {
             let mut decisions = stored.decisions;
@@ -129,7 +132,7 @@ pub(super) async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input:
         }
         fault_point!(work.faults(), "process: state saved");
         for output in outputs {
-            inputs.extend(carry_out(work, order_id, output).await?);
+            inputs.extend(carry_out(work, order_id, turn, output).await?);
             fault_point!(work.faults(), "process: carried out");
         }
     }
@@ -137,17 +140,48 @@ pub(super) async fn advance(work: &mut UnitOfWork<'_>, order_id: OrderId, input:
     Ok(())
 }
 
+/// When an order is asked for seats that others wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// The seats are its own: offered to it, or added for it.
+    Now,
+    /// Once nobody on the wait list waits for them any more.
+    AfterTheList,
+}
+
+/// Whose turn it is. Where a conference is published the list has been served before anybody asks; where it is not,
+/// free seats wait for those who wait.
+async fn turn(work: &mut UnitOfWork<'_>, order_id: OrderId, input: &Input) -> Result<Turn, Error> {
+    Ok(match input {
+        Input::QuotaOverridden { .. } => Turn::Now,
+        Input::OrderPlaced { .. } => {
+            let list = work.load::<WaitList>(work.conference_id().0).await?;
+            if list.seat_type_on_offer(order_id).is_some() { Turn::Now } else { Turn::AfterTheList }
+        }
+        _ => Turn::AfterTheList,
+    })
+}
+
+async fn kept(work: &mut UnitOfWork<'_>, turn: Turn) -> Result<Vec<SeatQuantity>, Error> {
+    match turn {
+        Turn::Now => Ok(Vec::new()),
+        Turn::AfterTheList => Ok(work.load::<WaitList>(work.conference_id().0).await?.awaited()),
+    }
+}
+
 /// Carries out one decision. Gives the answer, where there is one to wait for.
 async fn carry_out(
     work: &mut UnitOfWork<'_>,
     order_id: OrderId,
+    turn: Turn,
     output: Output,
 ) -> Result<Option<Input>, Error> {
     use seats_availability::Command as Seats;
     let reservation_id = order_id;
     match output {
         Output::MakeSeatReservation { seats } => {
-            decide_seats(work, Seats::MakeSeatReservation { reservation_id, seats }).await?;
+            let kept = kept(work, turn).await?;
+            decide_seats(work, Seats::MakeSeatReservation { reservation_id, seats, kept }).await?;
             return Ok(Some(Input::SeatsReserved { details: held(work, order_id).await? }));
         }
         Output::CommitSeatReservation => {
@@ -175,10 +209,7 @@ async fn carry_out(
     Ok(None)
 }
 
-async fn held(
-    work: &mut UnitOfWork<'_>,
-    order_id: OrderId,
-) -> Result<Vec<plenary_shared::registration::SeatQuantity>, Error> {
+async fn held(work: &mut UnitOfWork<'_>, order_id: OrderId) -> Result<Vec<SeatQuantity>, Error> {
     let availability = work.load::<SeatsAvailability>(work.conference_id().0).await?;
     Ok(availability.holds(order_id).unwrap_or_default().to_vec())
 }

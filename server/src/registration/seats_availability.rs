@@ -23,6 +23,8 @@ pub enum Command {
     MakeSeatReservation {
         reservation_id: OrderId,
         seats: Vec<SeatQuantity>,
+        /// Free seats that are others': of each type, so many wait for some before this reservation's turn.
+        kept: Vec<SeatQuantity>,
     },
     CommitSeatReservation {
         reservation_id: OrderId,
@@ -136,12 +138,17 @@ impl SeatsAvailability {
         self.held.get(&reservation_id).map(Vec::as_slice)
     }
 
-    /// What of `wanted` this reservation could not have now, beside what it holds: by so much quotas would have to
-    /// grow.
-    pub fn missing(&self, reservation_id: OrderId, wanted: &[SeatQuantity]) -> Vec<SeatQuantity> {
+    /// What of `wanted` this reservation could not have now, beside what it holds, with free seats `kept` for others:
+    /// by so much quotas would have to grow.
+    pub fn missing(
+        &self,
+        reservation_id: OrderId,
+        wanted: &[SeatQuantity],
+        kept: &[SeatQuantity],
+    ) -> Vec<SeatQuantity> {
         let existing = self.holds(reservation_id).unwrap_or_default();
         let missing = |seat: &SeatQuantity| {
-            let free = self.remaining(seat.seat_type_id).unwrap_or(0);
+            let free = self.free(seat.seat_type_id, kept);
             seat.quantity - quantity_of(existing, seat.seat_type_id) - free
         };
         wanted
@@ -180,6 +187,12 @@ impl SeatsAvailability {
 }
 
 impl SeatsAvailability {
+    /// The seats of a type that remain beside those `kept` for others; below zero only after a cut of the quota.
+    fn free(&self, seat_type_id: SeatTypeId, kept: &[SeatQuantity]) -> i64 {
+        let remaining = self.remaining(seat_type_id).unwrap_or(0);
+        remaining.min((remaining - quantity_of(kept, seat_type_id)).max(0))
+    }
+
     fn change(&mut self, changes: &[SeatChange]) {
         for change in changes {
             self.seat_types.entry(change.seat_type_id).or_default().remaining += change.change;
@@ -201,9 +214,9 @@ pub fn decide(state: &SeatsAvailability, command: Command) -> Result<Vec<Event>,
         Command::SetSeatQuota { seat_type_id, quota, quota_version } => {
             set_quota(state, seat_type_id, quota, quota_version)
         }
-        Command::MakeSeatReservation { reservation_id, seats } => {
+        Command::MakeSeatReservation { reservation_id, seats, kept } => {
             check_request(state, &seats)?;
-            Ok(reserve(state, reservation_id, &seats))
+            Ok(reserve(state, reservation_id, &seats, &kept))
         }
         Command::CommitSeatReservation { reservation_id } => Ok(commit(state, reservation_id)),
         Command::CancelSeatReservation { reservation_id } => Ok(cancel(state, reservation_id)),
@@ -246,11 +259,16 @@ fn check_request(state: &SeatsAvailability, seats: &[SeatQuantity]) -> Result<()
     if seats.iter().all(|seat| seat.quantity == 0) { Err(Refusal::NothingChosen) } else { Ok(()) }
 }
 
-fn reserve(state: &SeatsAvailability, reservation_id: OrderId, wanted: &[SeatQuantity]) -> Vec<Event> {
+fn reserve(
+    state: &SeatsAvailability,
+    reservation_id: OrderId,
+    wanted: &[SeatQuantity],
+    kept: &[SeatQuantity],
+) -> Vec<Event> {
     let existing = state.holds(reservation_id).unwrap_or_default();
     let details: Vec<SeatQuantity> = wanted
         .iter()
-        .map(|seat| SeatQuantity { quantity: obtainable(state, existing, *seat), ..*seat })
+        .map(|seat| SeatQuantity { quantity: obtainable(state, existing, *seat, kept), ..*seat })
         .filter(|seat| seat.quantity != 0)
         .collect();
     let given_back = existing.iter().filter(|seat| !names(wanted, seat.seat_type_id));
@@ -269,10 +287,15 @@ fn reserve(state: &SeatsAvailability, reservation_id: OrderId, wanted: &[SeatQua
     vec![Event::SeatsReserved { reservation_id, details, availability_changes }]
 }
 
-/// A reservation keeps what it has even where the quota was cut below it, and grows only by what remains.
-fn obtainable(state: &SeatsAvailability, existing: &[SeatQuantity], wanted: SeatQuantity) -> i64 {
-    let remaining = state.remaining(wanted.seat_type_id).unwrap_or(0).max(0);
-    wanted.quantity.min(remaining + quantity_of(existing, wanted.seat_type_id))
+/// A reservation keeps what it has even where the quota was cut below it, and grows only by what is free for it.
+fn obtainable(
+    state: &SeatsAvailability,
+    existing: &[SeatQuantity],
+    wanted: SeatQuantity,
+    kept: &[SeatQuantity],
+) -> i64 {
+    let free = state.free(wanted.seat_type_id, kept).max(0);
+    wanted.quantity.min(free + quantity_of(existing, wanted.seat_type_id))
 }
 
 fn names(seats: &[SeatQuantity], seat_type_id: SeatTypeId) -> bool {

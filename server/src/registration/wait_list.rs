@@ -212,9 +212,13 @@ impl WaitList {
         self.live.iter().find(|entry| entry.id == id)
     }
 
-    /// The seat types that somebody waits for.
-    pub fn awaited(&self) -> BTreeSet<SeatTypeId> {
-        self.live.iter().filter(|entry| entry.waits_for() > 0).map(|entry| entry.seat_type_id).collect()
+    /// How many seats are waited for, of every type that somebody waits for.
+    pub fn awaited(&self) -> Vec<SeatQuantity> {
+        let mut by_type = BTreeMap::new();
+        for entry in self.live.iter().filter(|entry| entry.waits_for() > 0) {
+            *by_type.entry(entry.seat_type_id).or_default() += entry.waits_for();
+        }
+        by_type.into_iter().map(|(seat_type_id, quantity)| SeatQuantity { seat_type_id, quantity }).collect()
     }
 
     /// The entry of this address for this seat type, while it waits or has an open offer.

@@ -132,7 +132,9 @@ fn any_command_of_availability() -> impl Strategy<Value = availability::Command>
             C::SetSeatQuota { seat_type_id: GENERAL, quota, quota_version }
         }),
         3 => (any_order(), 1..4_i64)
-            .prop_map(|(reservation_id, count)| C::MakeSeatReservation { reservation_id, seats: seats(count) }),
+            .prop_map(|(reservation_id, count)| {
+                C::MakeSeatReservation { reservation_id, seats: seats(count), kept: vec![] }
+            }),
         1 => any_order().prop_map(|reservation_id| C::CommitSeatReservation { reservation_id }),
         1 => any_order().prop_map(|reservation_id| C::CancelSeatReservation { reservation_id }),
     ]

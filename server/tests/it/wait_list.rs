@@ -468,6 +468,70 @@ async fn nothing_is_offered_and_nobody_joins_while_a_conference_is_not_published
     assert_eq!(standing(site, &waiting).await, stands("offered", None, Some(1)));
 }
 
+async fn hide(site: &Site, fair: &Fair) {
+    site.post(fair.at("/unpublish"), json!({})).cookie(&fair.session).await.expect(200);
+}
+
+async fn show(site: &Site, fair: &Fair) {
+    site.call("POST", fair.at("/publish")).cookie(&fair.session).await.expect(200);
+}
+
+both!(what_is_freed_while_a_conference_is_not_published_is_kept_for_those_who_wait);
+async fn what_is_freed_while_a_conference_is_not_published_is_kept_for_those_who_wait(site: &Site) {
+    let fair = site.organizer("kept", &[(1_000, 4)]).await;
+    let (three, one) = (site.order(&fair, &[(0, 3)]).await, site.order(&fair, &[(0, 1)]).await);
+    let waiting = join(site, &fair, (0, 2), "ada@example.org").await;
+    hide(site, &fair).await;
+    release(site, &three).await;
+    // Of the three that are free two are awaited: whoever holds one already gets the third beside it, and no more.
+    let more = json!({ "seats": fair.choose(&[(0, 4)]) });
+    for _ in 0..2 {
+        let changed = site.put(one.at("/seats"), more.clone()).cookie(&one.cookie).await.expect(200);
+        assert_eq!(
+            (&changed["status"], &changed["seats"][0]["reserved"]),
+            (&"partially_reserved".into(), &2.into())
+        );
+    }
+    assert_eq!(standing(site, &waiting).await, stands("waiting", Some(1), None));
+    show(site, &fair).await;
+    assert_eq!(standing(site, &waiting).await, stands("offered", None, Some(2)));
+    assert_eq!(site.available(&fair, 0).await, 0);
+}
+
+both!(whoever_leaves_the_list_leaves_the_seats_that_were_kept);
+async fn whoever_leaves_the_list_leaves_the_seats_that_were_kept(site: &Site) {
+    let fair = site.organizer("left", &[(1_000, 2)]).await;
+    let (gone, stays) = (site.order(&fair, &[(0, 1)]).await, site.order(&fair, &[(0, 1)]).await);
+    let waiting = join(site, &fair, (0, 1), "ada@example.org").await;
+    hide(site, &fair).await;
+    release(site, &gone).await;
+    site.delete(waiting.at()).cookie(&waiting.cookie).await.expect(200);
+    let more = json!({ "seats": fair.choose(&[(0, 2)]) });
+    let changed = site.put(stays.at("/seats"), more).cookie(&stays.cookie).await.expect(200);
+    assert_eq!(changed["status"], "reserved");
+}
+
+both!(a_late_payment_takes_nothing_that_is_kept_and_the_organizer_can_add_it);
+async fn a_late_payment_takes_nothing_that_is_kept_and_the_organizer_can_add_it(site: &Site) {
+    let fair = site.organizer("late", &[(1_000, 2)]).await;
+    let late = site.order(&fair, &[(0, 2)]).await;
+    let payment = site.start_payment(&late).await;
+    let waiting = join(site, &fair, (0, 1), "ada@example.org").await;
+    hide(site, &fair).await;
+    site.hand.advance(SHOWN + BUFFER);
+    site.settles(&late, "expired").await;
+    charge(site, &payment, 2_000).await;
+    site.settles(&late, "needs_attention").await;
+    let decision = json!({ "resolution": "override_quota" });
+    site.post(fair.at(&format!("/attention/{}", late.id)), decision).cookie(&fair.session).await.expect(200);
+    site.settles(&late, "confirmed").await;
+    // One of the two seats was free for it: the quota grows by the other.
+    let seat_types = site.get(fair.at("/seat-types")).cookie(&fair.session).await.expect(200);
+    assert_eq!(seat_types[0]["quota"], 3);
+    show(site, &fair).await;
+    assert_eq!(standing(site, &waiting).await, stands("offered", None, Some(1)));
+}
+
 both!(the_organizer_sees_the_list_and_takes_people_off_it);
 async fn the_organizer_sees_the_list_and_takes_people_off_it(site: &Site) {
     let fair = site.organizer("managed", &[(1_000, 1), (1_000, 0)]).await;

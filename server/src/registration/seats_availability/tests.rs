@@ -22,7 +22,11 @@ fn quota(seat_type_id: SeatTypeId, quota: i64, quota_version: i64) -> Command {
 }
 
 fn make(reservation_id: OrderId, seats: &[SeatQuantity]) -> Command {
-    Command::MakeSeatReservation { reservation_id, seats: seats.to_vec() }
+    make_with(reservation_id, seats, &[])
+}
+
+fn make_with(reservation_id: OrderId, seats: &[SeatQuantity], kept: &[SeatQuantity]) -> Command {
+    Command::MakeSeatReservation { reservation_id, seats: seats.to_vec(), kept: kept.to_vec() }
 }
 
 fn reserved(reservation_id: OrderId, details: &[SeatQuantity], changes: &[SeatChange]) -> Vec<Event> {
@@ -56,6 +60,26 @@ fn a_reservation_gets_what_remains_and_what_it_already_holds() {
 fn another_reservation_gets_only_what_remains() {
     let answer = decide(&six_of_ten(), make(OTHER, &[seat(GENERAL, 5)]));
     assert_eq!(answer, Ok(reserved(OTHER, &[seat(GENERAL, 4)], &[change(GENERAL, -4)])));
+}
+
+#[test]
+fn free_seats_that_are_kept_for_others_are_not_had() {
+    for (kept, had) in [(1, 3), (3, 1), (4, 0), (9, 0)] {
+        let state = six_of_ten();
+        let kept = [seat(GENERAL, kept)];
+        let gained = |held: i64| if had == 0 { vec![] } else { vec![seat(GENERAL, held + had)] };
+        let events = |id, details: Vec<SeatQuantity>| {
+            if details.is_empty() { vec![] } else { reserved(id, &details, &[change(GENERAL, -had)]) }
+        };
+        assert_eq!(
+            decide(&state, make_with(OTHER, &[seat(GENERAL, 9)], &kept)),
+            Ok(events(OTHER, gained(0)))
+        );
+        // What it holds it keeps.
+        assert_eq!(decide(&state, make_with(MINE, &[seat(GENERAL, 12)], &kept)), Ok(events(MINE, gained(6))));
+    }
+    let workshops = decide(&six_of_ten(), make_with(OTHER, &[seat(WORKSHOP, 2)], &[seat(GENERAL, 9)]));
+    assert_eq!(workshops, Ok(reserved(OTHER, &[seat(WORKSHOP, 2)], &[change(WORKSHOP, -2)])));
 }
 
 #[test]
@@ -206,7 +230,8 @@ fn any_command() -> impl Strategy<Value = Command> {
             q,
             version
         )),
-        (reservation.clone(), any_seats()).prop_map(|(id, seats)| make(id, &seats)),
+        (reservation.clone(), any_seats(), any_seats())
+            .prop_map(|(id, seats, kept)| make_with(id, &seats, &kept)),
         reservation.clone().prop_map(|reservation_id| Command::CommitSeatReservation { reservation_id }),
         reservation.prop_map(|reservation_id| Command::CancelSeatReservation { reservation_id }),
     ]
@@ -246,7 +271,7 @@ proptest! {
     }
 }
 
-fn every_command() -> [(&'static str, Command); 17] {
+fn every_command() -> [(&'static str, Command); 18] {
     let commit = |reservation_id| Command::CommitSeatReservation { reservation_id };
     let cancel = |reservation_id| Command::CancelSeatReservation { reservation_id };
     let general = |quantity| seat(GENERAL, quantity);
@@ -257,6 +282,7 @@ fn every_command() -> [(&'static str, Command); 17] {
         ("SetSeatQuota, out of range", quota(GENERAL, -1, 9)),
         ("MakeSeatReservation, 2", make(OTHER, &[general(2)])),
         ("MakeSeatReservation, 12", make(OTHER, &[general(12)])),
+        ("MakeSeatReservation, 12 with 3 kept for others", make_with(OTHER, &[general(12)], &[general(3)])),
         ("MakeSeatReservation, mine, 6 again", make(MINE, &[general(6)])),
         ("MakeSeatReservation, mine, 2 of another type", make(MINE, &[seat(WORKSHOP, 2)])),
         ("MakeSeatReservation, nothing", make(OTHER, &[general(0)])),
@@ -328,11 +354,15 @@ fn every_command_has_an_answer_in_every_situation() {
 #[test]
 fn what_is_missing_is_what_quotas_would_have_to_grow_by() {
     let state = six_of_ten();
-    let missing = |id, quantity| state.missing(id, &[seat(GENERAL, quantity), seat(WORKSHOP, 1)]);
+    let missing = |id, quantity| state.missing(id, &[seat(GENERAL, quantity), seat(WORKSHOP, 1)], &[]);
     assert_eq!(missing(OTHER, 4), []);
     assert_eq!(missing(OTHER, 5), [seat(GENERAL, 1)]);
     assert_eq!(missing(MINE, 10), []);
     assert_eq!(missing(MINE, 11), [seat(GENERAL, 1)]);
     let cut = after([quota(GENERAL, 10, 1), make(MINE, &[seat(GENERAL, 6)]), quota(GENERAL, 0, 2)]);
-    assert_eq!(cut.missing(OTHER, &[seat(GENERAL, 2)]), [seat(GENERAL, 8)]);
+    assert_eq!(cut.missing(OTHER, &[seat(GENERAL, 2)], &[]), [seat(GENERAL, 8)]);
+    // What is kept for others is missing too, and nothing twice.
+    assert_eq!(state.missing(OTHER, &[seat(GENERAL, 4)], &[seat(GENERAL, 3)]), [seat(GENERAL, 3)]);
+    assert_eq!(state.missing(OTHER, &[seat(GENERAL, 4)], &[seat(GENERAL, 9)]), [seat(GENERAL, 4)]);
+    assert_eq!(cut.missing(OTHER, &[seat(GENERAL, 2)], &[seat(GENERAL, 3)]), [seat(GENERAL, 8)]);
 }

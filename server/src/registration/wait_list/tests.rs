@@ -162,7 +162,8 @@ fn whoever_is_offered_a_part_keeps_her_place_for_the_rest() {
 fn seats_of_another_type_are_not_offered() {
     let list = after([join_for(1, 2, WORKSHOP), join(2, 1)]);
     assert_eq!(offered(&list, 5), Some((entry_id(2), 1)));
-    assert_eq!(list.awaited(), BTreeSet::from([GENERAL, WORKSHOP]));
+    let waited_for = |seat_type_id, quantity| SeatQuantity { seat_type_id, quantity };
+    assert_eq!(list.awaited(), [waited_for(GENERAL, 1), waited_for(WORKSHOP, 2)]);
 }
 
 #[test]

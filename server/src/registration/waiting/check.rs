@@ -29,8 +29,12 @@ pub fn check(list: &WaitList, around: &Surroundings<'_>) -> Vec<String> {
     }
     if around.published {
         let idle =
-            list.awaited().into_iter().filter(|id| around.availability.remaining(*id).unwrap_or(0) > 0);
-        wrong.extend(idle.map(|id| format!("seats of type {id} are free while somebody waits for them")));
+            list.awaited().into_iter().filter(|it| around.availability.remaining(it.seat_type_id) > Some(0));
+        wrong.extend(
+            idle.map(|it| {
+                format!("seats of type {} are free while somebody waits for them", it.seat_type_id)
+            }),
+        );
     }
     wrong
 }

@@ -98,7 +98,8 @@ async fn decline(work: &mut UnitOfWork<'_>, orders: &[OrderId]) -> Result<(), Er
     Ok(())
 }
 
-/// Nothing is offered while the conference is not published.
+/// Nothing is offered while the conference is not published; what is free then is kept for those who wait. Seat types
+/// are looked at in the order in which they were announced.
 async fn offer_all(work: &mut UnitOfWork<'_>) -> Result<(), Error> {
     let id = work.conference_id().0;
     let awaited = work.load::<WaitList>(id).await?.awaited();
@@ -109,7 +110,8 @@ async fn offer_all(work: &mut UnitOfWork<'_>) -> Result<(), Error> {
     if !catalogue.published {
         return Ok(());
     }
-    for seat_type_id in awaited {
+    let is_awaited = |id: &SeatTypeId| awaited.iter().any(|it| it.seat_type_id == *id);
+    for seat_type_id in catalogue.seats.iter().map(|seat| seat.id).filter(is_awaited) {
         while offer_next(work, &catalogue, seat_type_id).await? {}
     }
     Ok(())

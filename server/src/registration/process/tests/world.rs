@@ -94,7 +94,11 @@ impl World {
             Happening::QuotaSet { quota } => self.set_quota(quota),
             Happening::StrangerAsks { general } => {
                 let seats = vec![SeatQuantity { seat_type_id: GENERAL, quantity: general }];
-                self.seats(availability::Command::MakeSeatReservation { reservation_id: STRANGER, seats });
+                self.seats(availability::Command::MakeSeatReservation {
+                    reservation_id: STRANGER,
+                    seats,
+                    kept: vec![],
+                });
             }
             Happening::StrangerLeaves => {
                 self.seats(availability::Command::CancelSeatReservation { reservation_id: STRANGER });
@@ -116,7 +120,7 @@ impl World {
             }
             Happening::OverrideQuota { nth } => {
                 let wanted = self.order.terms().map(order::Terms::requested).unwrap_or_default();
-                let missing = self.availability.missing(ORDER, &wanted);
+                let missing = self.availability.missing(ORDER, &wanted, &[]);
                 self.decide_about(nth, |payment_id| order::Command::OverrideQuota { payment_id, missing });
             }
             Happening::RefundArrives { nth } => {
@@ -240,7 +244,11 @@ impl World {
         let reservation_id = ORDER;
         match output {
             Output::MakeSeatReservation { seats } => {
-                self.seats(availability::Command::MakeSeatReservation { reservation_id, seats });
+                self.seats(availability::Command::MakeSeatReservation {
+                    reservation_id,
+                    seats,
+                    kept: vec![],
+                });
                 let details = self.holds();
                 self.waiting.push_back(Input::SeatsReserved { details });
             }
