@@ -80,7 +80,7 @@ impl Desk {
             Letter::SeatsOffered { entry_id, order_id } => {
                 let offer = self.records.offer(entry_id, order_id).await?;
                 offer.map(|it| {
-                    let locale = Locale::En;
+                    let locale = it.language.unwrap_or_default();
                     let url = self.proving(&it.conference, it.order_id);
                     Written {
                         to: (String::new(), it.email.clone()),

@@ -77,6 +77,8 @@ pub struct Seat {
 pub struct Offer {
     pub conference: Conference,
     pub email: String,
+    /// The language that it was joined in, if it is known.
+    pub language: Option<Locale>,
     pub order_id: OrderId,
     /// How many of what.
     pub seats: (i64, String),

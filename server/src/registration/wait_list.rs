@@ -8,6 +8,7 @@ mod entry;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plenary_shared::format::Locale;
 use plenary_shared::pricing::MAX_SEATS_PER_TYPE;
 use plenary_shared::registration::SeatQuantity;
 use plenary_shared::{OrderId, SeatTypeId, Timestamp, WaitListEntryId};
@@ -36,6 +37,7 @@ pub enum Command {
         /// How many seats of the type can be had right now.
         free: i64,
         holder: HolderId,
+        language: Option<Locale>,
     },
     AddHolder {
         entry_id: WaitListEntryId,
@@ -91,6 +93,9 @@ pub enum Event {
         seat_type_id: SeatTypeId,
         wanted: i64,
         holder: HolderId,
+        /// The language that whoever joined was spoken to in; older logs do not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Locale>,
     },
     /// It wants fewer seats and keeps its place.
     WaitListEntryReduced {
@@ -258,14 +263,13 @@ impl WaitList {
 /// Gives the rule that forbids the command.
 pub fn decide(list: &WaitList, command: Command) -> Result<Vec<Event>, Refusal> {
     match command {
-        Command::Join { entry_id, email, seat_type_id, wanted, free, holder } => {
+        Command::Join { entry_id, email, seat_type_id, wanted, free, holder, language } => {
             check_quantity(wanted)?;
-            match list.entry_of(&email, seat_type_id) {
-                Some(entry) => Ok(want(entry, wanted, &holder)),
-                None => {
-                    join(list, free, Event::WaitListJoined { entry_id, email, seat_type_id, wanted, holder })
-                }
+            if let Some(entry) = list.entry_of(&email, seat_type_id) {
+                return Ok(want(entry, wanted, &holder));
             }
+            let joined = Event::WaitListJoined { entry_id, email, seat_type_id, wanted, holder, language };
+            join(list, free, joined)
         }
         Command::AddHolder { entry_id, holder } => match situation(list, entry_id)? {
             Situation::Live(entry) => add_holder(entry, holder),

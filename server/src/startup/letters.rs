@@ -79,6 +79,7 @@ impl Records for LetterRecords {
         Ok(Some(Offer {
             conference: hot.conference.clone(),
             email: email.clone(),
+            language: view.entry.language,
             order_id: order,
             seats: (open.seats, name),
             offered_until: open.offered_until,

@@ -106,6 +106,37 @@ macro_rules! by_post {
     };
 }
 
+by_post!(seats_are_offered_in_the_language_in_which_they_were_waited_for);
+async fn seats_are_offered_in_the_language_in_which_they_were_waited_for(site: &Site, post: &Letterbox) {
+    let fair = site.organizer("sprachen", &[(1_050, 3)]).await;
+    let order = site.order(&fair, &[(0, 3)]).await;
+    let join = |email: &str, language: &str| {
+        let body = json!({ "email": email, "seat_type_id": fair.seats[0], "quantity": 1 });
+        site.post("/api/conferences/sprachen/waitlist", body).header("accept-language", language)
+    };
+    let joined = join("grete@example.org", "de-AT,de;q=0.9,en;q=0.5").await;
+    let entry = joined.clone().expect(201);
+    join("ada@example.org", "en-GB,de;q=0.2").await.expect(201);
+    let body = json!({ "email": "noone@example.org", "seat_type_id": fair.seats[0], "quantity": 1 });
+    site.post("/api/conferences/sprachen/waitlist", body).await.expect(201);
+    // What she asks in later, or a stranger does, changes nothing.
+    join("grete@example.org", "en").cookie(joined.cookie()).await.expect(200);
+    site.delete(order.at("")).cookie(&order.cookie).await.expect(200);
+
+    let german = post.one(&["To: grete@example.org"]).await;
+    assert!(german.contains("Diese Plätze sind jetzt für Sie reserviert"), "{german}");
+    assert!(german.contains("1 × For 1050") && german.contains("2026, 09:00 abschließen"), "{german}");
+    assert!(german.contains("lang=\"de\"") && !german.contains("are held for you"), "{german}");
+    let proved = format!("/api/waitlist/{}", entry["id"].as_str().unwrap());
+    let offer = site.get(proved).cookie(joined.cookie()).await.expect(200)["offer"]["order_id"].clone();
+    assert!(german.contains(&format!("/sprachen/orders/{}?proof=", offer.as_str().unwrap())), "{german}");
+    for email in ["ada@example.org", "noone@example.org"] {
+        let english = post.one(&[&format!("To: {email}")]).await;
+        assert!(english.contains("Subject: Seats for you at Conference sprachen"), "{english}");
+        assert!(english.contains("These seats are held for you now"), "{english}");
+    }
+}
+
 by_post!(letters_follow_from_what_happens);
 async fn letters_follow_from_what_happens(site: &Site, post: &Letterbox) {
     let fair = site.organizer("posted", &[(1_050, 10)]).await;

@@ -705,6 +705,7 @@ async fn as_many_as_can_wait_can_be_offered_seats_at_once(site: &Site) {
             seat_type_id,
             wanted: 1,
             holder: HolderId(number.to_string()),
+            language: None,
         };
         site.running.mailbox.send(conference, command)
     }));

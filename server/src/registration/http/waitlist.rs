@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::Room;
 use super::management::{LONGEST_PAGE, PAGE};
-use super::orders::header_value;
+use super::orders::{header_value, language_of};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::{conditional, conditional_json};
@@ -79,6 +79,7 @@ impl Room {
             seat_type_id: input.seat_type_id,
             wanted: input.quantity,
             holder: HolderId(holder.id()),
+            language: language_of(headers),
         };
         let reply = idempotency.send(&self.mailbox, hot.view.id, body, command).await?;
         let id = WaitListEntryId(reply.outcome.concerns);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use plenary_shared::format::Locale;
 use plenary_shared::validation::same_email;
 use plenary_shared::waitlist::WaitListStatus;
 use plenary_shared::{OrderId, SeatTypeId, Timestamp, WaitListEntryId};
@@ -26,6 +27,9 @@ pub struct Entry {
     /// Open offers, oldest first.
     pub offers: Vec<Offer>,
     pub holders: BTreeSet<HolderId>,
+    /// The language to write to it in, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Locale>,
     pub left: bool,
 }
 
@@ -40,7 +44,7 @@ pub struct Offer {
 impl Entry {
     /// The entry that `event` makes, if it makes one.
     pub fn joined(event: &Event) -> Option<Self> {
-        let Event::WaitListJoined { entry_id, email, seat_type_id, wanted, holder } = event else {
+        let Event::WaitListJoined { entry_id, email, seat_type_id, wanted, holder, language } = event else {
             return None;
         };
         Some(Self {
@@ -52,6 +56,7 @@ impl Entry {
             passed_on: 0,
             offers: Vec::new(),
             holders: BTreeSet::from([holder.clone()]),
+            language: *language,
             left: false,
         })
     }

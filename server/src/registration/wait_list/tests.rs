@@ -38,6 +38,7 @@ fn join_for(number: u128, wanted: i64, seat_type_id: SeatTypeId) -> Command {
         wanted,
         free: 0,
         holder: holder(&number.to_string()),
+        language: None,
     }
 }
 
@@ -50,6 +51,7 @@ fn again(wanted: i64, holder_name: &str) -> Command {
         wanted,
         free: 0,
         holder: holder(holder_name),
+        language: None,
     }
 }
 
@@ -100,6 +102,7 @@ fn every_command() -> [(&'static str, Command); 14] {
         wanted: 2,
         free,
         holder: holder("new"),
+        language: None,
     };
     let extend = |offered_until| Command::ExtendOffer { order_id: order(1), offered_until };
     [
@@ -226,6 +229,7 @@ fn nobody_waits_for_what_can_be_had() {
         wanted,
         free,
         holder: holder("1"),
+        language: None,
     };
     assert_eq!(decide(&WaitList::default(), join(2, 2)), Err(Refusal::SeatsAvailable { free: 2 }));
     assert!(decide(&WaitList::default(), join(1, 2)).is_ok());

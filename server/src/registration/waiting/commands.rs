@@ -1,6 +1,7 @@
 //! The commands on a wait list.
 
 use async_trait::async_trait;
+use plenary_shared::format::Locale;
 use plenary_shared::{FieldError, Problem, SeatTypeId, WaitListEntryId};
 
 use super::super::catalogue::Catalogue;
@@ -22,6 +23,8 @@ pub struct JoinWaitList {
     pub seat_type_id: SeatTypeId,
     pub wanted: i64,
     pub holder: HolderId,
+    /// The language to write to it in.
+    pub language: Option<Locale>,
 }
 
 #[async_trait]
@@ -45,6 +48,7 @@ impl Command for JoinWaitList {
             wanted: self.wanted,
             free,
             holder: self.holder.clone(),
+            language: self.language,
         };
         let events = wait_list::decide(list, join).map_err(Problem::from)?;
         if known.is_none() {
