@@ -1,10 +1,12 @@
 //! Random sequences of whatever people, processors, clocks and restarts do, against a reference that is written from
 //! the rules and knows nothing of the code. What is in memory and both databases must agree with it after every
-//! step, and with each other event by event.
+//! step, and with each other event by event: seats, orders, payments, promotional codes and what they take off, the wait
+//! list with its offers, and that nobody is named any more who was erased.
 //!
 //! `PLENARY_MODEL_SEED=<seed>` runs one sequence in memory; a failure prints its seed and the shortest sequence found
 //! that still fails.
 
+mod asked;
 mod reference;
 mod run;
 mod steps;

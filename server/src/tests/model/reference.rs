@@ -1,17 +1,29 @@
 //! The rules once more, as plainly as they can be said: no events, no messages, no process. Seats are numbers in two
 //! pairs, money is a number, and what follows from something is done at once.
 
+mod charges;
+mod codes;
+mod orders;
+mod waiting;
+
+use std::time::Duration;
+
 use plenary_shared::registration::OrderStatus;
 
-use super::steps::Step;
+use self::codes::Taken;
+use self::waiting::Entry;
+pub use self::waiting::{OFFER_S, Offer, Waiting, email_of};
+use super::steps::{CODES, CodeRule, Codes, Step};
 
 /// How long an order may be paid, how much longer its seats are held, and how much more time it gets once.
 pub const SHOWN_S: i64 = 15 * 60;
 pub const BUFFER_S: i64 = 14 * 60;
-const EXTENSION_S: i64 = 10 * 60;
+const EXTENSION_MS: i64 = 10 * 60 * SECOND_MS;
+const SECOND_MS: i64 = 1_000;
 const MOST_SEATS: i64 = 20;
 pub const QUOTAS: [i64; 2] = [4, 2];
-pub const PRICES: [i64; 2] = [1_000, 0];
+/// Half of an odd number of the first kind is no whole number.
+pub const PRICES: [i64; 2] = [1_001, 0];
 
 /// What a step is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,16 +44,26 @@ pub enum Broken {
     QuotaCutsTakeNothing,
     MoreTimeTwice,
     RejectionEndsTheOrder,
+    ExpiryKeepsUses,
+    AmountsAreForEverySeat,
+    PartialOffersLosePlaces,
+    HiddenSeatsAreAnybodys,
+    TheErasedAreNamedAgain,
 }
 
 impl Broken {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::ExpiryKeepsSeats,
         Self::LatePaymentsAreDropped,
         Self::NewPricesChangeOrders,
         Self::QuotaCutsTakeNothing,
         Self::MoreTimeTwice,
         Self::RejectionEndsTheOrder,
+        Self::ExpiryKeepsUses,
+        Self::AmountsAreForEverySeat,
+        Self::PartialOffersLosePlaces,
+        Self::HiddenSeatsAreAnybodys,
+        Self::TheErasedAreNamedAgain,
     ];
 }
 
@@ -51,6 +73,10 @@ pub struct State {
     pub remaining: [i64; 2],
     pub sold: [i64; 2],
     pub orders: Vec<OrderState>,
+    /// How many orders use each promotional code.
+    pub uses: [i64; CODES],
+    /// Those who wait or have an open offer, in the order in which seats are offered.
+    pub line: Vec<Waiting>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +85,10 @@ pub struct OrderState {
     pub wanted: [i64; 2],
     pub held: [i64; 2],
     pub due: i64,
-    pub expires_at_s: i64,
+    pub expires_at_ms: i64,
+    pub codes: Codes,
     pub person: Option<u8>,
+    pub erased: bool,
     /// Payment, reason, and what was decided.
     pub attention: Vec<(usize, Reason, Option<Decided>)>,
     /// Who sits on each seat, once there are any.
@@ -84,7 +112,9 @@ pub enum Decided {
 struct Order {
     state: OrderState,
     prices: [i64; 2],
-    release_at_s: i64,
+    /// With their rules as they were.
+    codes: Vec<Taken>,
+    release_at_ms: i64,
     extended: bool,
     open_payment: Option<usize>,
 }
@@ -99,27 +129,34 @@ struct Payment {
 
 #[derive(Debug, Clone)]
 pub struct Reference {
-    now_s: i64,
+    now_ms: i64,
     quota: [i64; 2],
     price: [i64; 2],
     published: bool,
     sold: [i64; 2],
     orders: Vec<Order>,
     payments: Vec<Payment>,
+    codes: [Option<CodeRule>; CODES],
+    /// Everybody who ever joined.
+    entries: Vec<Entry>,
+    /// Those of them who wait or have an open offer.
+    line: Vec<usize>,
     broken: Option<Broken>,
 }
 
 impl Default for Reference {
     fn default() -> Self {
-        let (orders, payments) = (Vec::new(), Vec::new());
         Self {
-            now_s: 0,
+            now_ms: 0,
             quota: QUOTAS,
             price: PRICES,
             published: true,
             sold: [0, 0],
-            orders,
-            payments,
+            orders: Vec::new(),
+            payments: Vec::new(),
+            codes: [None; CODES],
+            entries: Vec::new(),
+            line: Vec::new(),
             broken: None,
         }
     }
@@ -129,10 +166,6 @@ const OPEN: [OrderStatus; 3] =
     [OrderStatus::PartiallyReserved, OrderStatus::Reserved, OrderStatus::PaymentPending];
 /// An order that cannot change any more says so with one of these.
 const OVER: Answer = Answer::Refused(&[409, 410]);
-
-fn times(count: [i64; 2], price: [i64; 2]) -> i64 {
-    count[0] * price[0] + count[1] * price[1]
-}
 
 fn both(value: impl Fn(usize) -> i64) -> [i64; 2] {
     [value(0), value(1)]
@@ -154,7 +187,14 @@ impl Reference {
 
     pub fn state(&self) -> State {
         let orders = self.orders.iter().map(|order| order.state.clone()).collect();
-        State { remaining: both(|seat| self.remaining(seat)), sold: self.sold, orders }
+        let line = self.line.iter().map(|entry| self.entries[*entry].waiting()).collect();
+        let remaining = both(|seat| self.remaining(seat));
+        State { remaining, sold: self.sold, orders, uses: std::array::from_fn(|code| self.uses(code)), line }
+    }
+
+    /// How long ago everything began.
+    pub const fn now_ms(&self) -> i64 {
+        self.now_ms
     }
 
     fn remaining(&self, seat: usize) -> i64 {
@@ -185,28 +225,32 @@ impl Reference {
     /// Does what a step says.
     pub fn step(&mut self, step: Step) -> Answer {
         match step {
-            Step::Wait(seconds) => self.wait(i64::try_from(seconds).unwrap_or(0)),
-            Step::Place(seats) => return self.place(seats),
+            Step::Place { seats, codes } => return self.place(seats, codes),
+            Step::SetCode { code, rule } => return self.set_code(code, rule),
+            Step::Join { person, seat_type, wanted } => return self.join(person, seat_type, wanted),
+            Step::Leave { entry, .. } => return self.leave(entry),
             Step::SetQuota { seat_type, quota } => {
                 self.quota[seat_type] = if self.breaks(Broken::QuotaCutsTakeNothing) {
                     quota.max(self.quota[seat_type])
                 } else {
                     quota
                 };
+                self.serve();
                 return Answer::Done(200);
             }
             Step::SetPrice { seat_type, price } => {
                 self.price[seat_type] = price;
                 if self.breaks(Broken::NewPricesChangeOrders) {
-                    for order in &mut self.orders {
-                        order.prices[seat_type] = price;
-                        order.state.due = times(order.state.wanted, order.prices);
+                    for index in 0..self.orders.len() {
+                        self.orders[index].prices[seat_type] = price;
+                        self.orders[index].state.due = self.due(index);
                     }
                 }
                 return Answer::Done(200);
             }
             Step::Publish | Step::Unpublish => {
                 self.published = step == Step::Publish;
+                self.serve();
                 return Answer::Done(200);
             }
             Step::CallBack { payment, completed, wrong_by } => {
@@ -215,52 +259,83 @@ impl Reference {
                 return Answer::Done(200);
             }
             // What comes again changes nothing; whether there is anything to come again, the runner knows.
-            Step::Restart | Step::CallBackAgain { .. } | Step::Again { .. } => {}
+            Step::Wait(_) | Step::Restart | Step::CallBackAgain { .. } | Step::Again { .. } => {}
             by_order => return self.on_order(by_order),
         }
         Answer::Nothing
     }
 
-    fn wait(&mut self, seconds: i64) {
-        self.now_s += seconds;
-        let keeps = self.breaks(Broken::ExpiryKeepsSeats);
-        for order in &mut self.orders {
-            if OPEN.contains(&order.state.status) && order.release_at_s <= self.now_s {
-                order.state.status = OrderStatus::Expired;
-                if !keeps {
-                    order.state.held = [0, 0];
-                }
-            }
-        }
+    /// How much time passes before a step: no two things happen at the same instant, or nobody could say which was first.
+    /// Waits end at whole seconds, so that what was done so many steps after one happens to the millisecond at the end
+    /// of what was begun so many steps after another.
+    pub fn pause(&self, step: Step) -> Duration {
+        let pause_ms = match step {
+            Step::Wait(seconds) => i64::try_from(seconds).unwrap_or(0) * SECOND_MS - self.now_ms % SECOND_MS,
+            _ => 1,
+        };
+        Duration::from_millis(u64::try_from(pause_ms).unwrap_or(0))
     }
 
-    fn place(&mut self, wanted: [i64; 2]) -> Answer {
+    /// Time passes. Those whose time is up expire, the longest overdue first, and of those of one instant the one that
+    /// was placed first. Tells whether there were any.
+    pub fn pass(&mut self, pause: Duration) -> bool {
+        self.now_ms += i64::try_from(pause.as_millis()).unwrap_or(0);
+        let is_due = |order: &Order| OPEN.contains(&order.state.status) && order.release_at_ms <= self.now_ms;
+        let mut due: Vec<_> = (0..self.orders.len()).filter(|index| is_due(&self.orders[*index])).collect();
+        due.sort_by_key(|index| self.orders[*index].release_at_ms);
+        let any = !due.is_empty();
+        for index in due {
+            let held = self.orders[index].state.held;
+            self.end(index, OrderStatus::Expired);
+            if self.breaks(Broken::ExpiryKeepsSeats) {
+                self.orders[index].state.held = held;
+            }
+            self.serve();
+        }
+        any
+    }
+
+    fn place(&mut self, wanted: [i64; 2], codes: Codes) -> Answer {
         if !self.published {
             return Answer::Refused(&[404]);
         }
-        if !is_order(wanted) {
+        let Some(codes) = self.choose(wanted, codes, &[]).filter(|_| is_order(wanted)) else {
             return Answer::Refused(&[422]);
-        }
-        let held = both(|seat| wanted[seat].min(self.remaining(seat).max(0)));
+        };
+        self.put(wanted, codes, SHOWN_S * SECOND_MS);
+        Answer::Done(201)
+    }
+
+    /// A new order.
+    fn put(&mut self, wanted: [i64; 2], codes: Vec<Taken>, shown_ms: i64) {
+        let held = both(|seat| wanted[seat].min(self.to_be_had(seat)));
         let status = if held == wanted { OrderStatus::Reserved } else { OrderStatus::PartiallyReserved };
         let state = OrderState {
             status,
             wanted,
             held,
-            due: times(wanted, self.price),
-            expires_at_s: self.now_s + SHOWN_S,
+            due: codes::price(wanted, self.price, &codes, self.broken),
+            expires_at_ms: self.now_ms + shown_ms,
+            codes: codes::which(&codes),
             person: None,
+            erased: false,
             attention: Vec::new(),
             seats: None,
         };
         self.orders.push(Order {
             state,
             prices: self.price,
-            release_at_s: self.now_s + SHOWN_S + BUFFER_S,
+            codes,
+            release_at_ms: self.now_ms + shown_ms + BUFFER_S * SECOND_MS,
             extended: false,
             open_payment: None,
         });
-        Answer::Done(201)
+    }
+
+    /// What all that an order asks for costs.
+    fn due(&self, index: usize) -> i64 {
+        let order = &self.orders[index];
+        codes::price(order.state.wanted, order.prices, &order.codes, self.broken)
     }
 
     fn on_order(&mut self, step: Step) -> Answer {
@@ -272,6 +347,7 @@ impl Reference {
         | Step::Cancel { order }
         | Step::Assign { order, .. }
         | Step::Unassign { order, .. }
+        | Step::Erase { order }
         | Step::Refund { order }
         | Step::Override { order }) = step
         else {
@@ -283,202 +359,29 @@ impl Reference {
         match step {
             Step::Assign { position, person, .. } => self.seat(index, position, Some(person)),
             Step::Unassign { position, .. } => self.seat(index, position, None),
+            Step::Erase { .. } => self.erase(index),
             Step::Refund { .. } => self.refund(index),
             Step::Override { .. } => self.offer_more(index),
             Step::ConfirmFree { .. } if status == OrderStatus::Confirmed => Answer::Done(200),
             Step::Cancel { .. } if status == OrderStatus::Cancelled => Answer::Done(200),
-            Step::ChangeSeats { seats, .. } if !is_order(seats) && !open => Answer::Refused(&[409, 410, 422]),
+            Step::ChangeSeats { seats, codes, .. } => self.change_seats(index, seats, codes),
             _ if !open => OVER,
-            Step::ChangeSeats { seats, .. } => self.change_seats(index, seats),
-            Step::Register { person, .. } => {
-                self.orders[index].state.person = Some(person);
-                Answer::Done(200)
-            }
+            Step::Register { person, .. } => self.register(index, person),
             Step::Pay { .. } => self.pay(index),
             Step::ConfirmFree { .. } => self.confirm_free(index),
             Step::Extend { .. } => self.extend(index),
             _ => {
                 self.end(index, OrderStatus::Cancelled);
+                self.serve();
                 Answer::Done(200)
             }
         }
     }
 
+    /// Its seats are free, and whoever was offered them has not taken them.
     fn end(&mut self, index: usize, status: OrderStatus) {
         let state = &mut self.orders[index].state;
         (state.status, state.held) = (status, [0, 0]);
-    }
-
-    /// Whether what is shown as its time is over.
-    fn time_is_up(&self, index: usize) -> bool {
-        self.now_s > self.orders[index].state.expires_at_s
-    }
-
-    /// As many of these as can be had, beside what the order holds already.
-    fn obtainable(&self, index: usize, wanted: [i64; 2]) -> [i64; 2] {
-        both(|seat| wanted[seat].min(self.remaining(seat).max(0) + self.orders[index].state.held[seat]))
-    }
-
-    fn change_seats(&mut self, index: usize, wanted: [i64; 2]) -> Answer {
-        if !is_order(wanted) {
-            return Answer::Refused(&[409, 410, 422]);
-        }
-        if self.orders[index].state.status == OrderStatus::PaymentPending {
-            return Answer::Refused(&[409]);
-        }
-        if self.time_is_up(index) {
-            return Answer::Refused(&[410]);
-        }
-        let held = self.obtainable(index, wanted);
-        let prices = both(|seat| match self.orders[index].state.wanted[seat] {
-            0 => self.price[seat],
-            _ => self.orders[index].prices[seat],
-        });
-        let order = &mut self.orders[index];
-        order.prices = prices;
-        let state = &mut order.state;
-        (state.wanted, state.held, state.due) = (wanted, held, times(wanted, prices));
-        state.status = if held == wanted { OrderStatus::Reserved } else { OrderStatus::PartiallyReserved };
-        Answer::Done(200)
-    }
-
-    fn pay(&mut self, index: usize) -> Answer {
-        let status = self.orders[index].state.status;
-        if status == OrderStatus::PaymentPending {
-            return Answer::Done(200);
-        }
-        if self.time_is_up(index) {
-            return Answer::Refused(&[410]);
-        }
-        let state = &mut self.orders[index].state;
-        if status != OrderStatus::Reserved || state.person.is_none() || state.due == 0 {
-            return Answer::Refused(&[409]);
-        }
-        state.status = OrderStatus::PaymentPending;
-        let total = state.due;
-        self.orders[index].open_payment = Some(self.payments.len());
-        self.payments.push(Payment { order: index, total, rejected: false, completed: false });
-        Answer::Done(201)
-    }
-
-    fn confirm_free(&mut self, index: usize) -> Answer {
-        let state = &self.orders[index].state;
-        if state.status == OrderStatus::PaymentPending {
-            return Answer::Refused(&[409]);
-        }
-        if self.time_is_up(index) {
-            return Answer::Refused(&[410]);
-        }
-        if state.due != 0 || state.status != OrderStatus::Reserved || state.person.is_none() {
-            return Answer::Refused(&[409]);
-        }
-        self.confirm(index);
-        Answer::Done(200)
-    }
-
-    fn confirm(&mut self, index: usize) {
-        let state = &mut self.orders[index].state;
-        (state.status, state.held) = (OrderStatus::Confirmed, [0, 0]);
-        let count = usize::try_from(state.wanted[0] + state.wanted[1]).unwrap_or(0);
-        state.seats = Some(vec![None; count]);
-        for seat in 0..2 {
-            self.sold[seat] += state.wanted[seat];
-        }
-    }
-
-    fn extend(&mut self, index: usize) -> Answer {
-        let twice = self.breaks(Broken::MoreTimeTwice);
-        let order = &mut self.orders[index];
-        if order.extended && !twice {
-            return Answer::Refused(&[409]);
-        }
-        let until = order.state.expires_at_s.max(self.now_s) + EXTENSION_S;
-        order.release_at_s += until - order.state.expires_at_s;
-        (order.state.expires_at_s, order.extended) = (until, true);
-        Answer::Done(200)
-    }
-
-    fn seat(&mut self, index: usize, position: i64, person: Option<u8>) -> Answer {
-        let Some(seats) = &mut self.orders[index].state.seats else { return Answer::Refused(&[409]) };
-        let seat = usize::try_from(position).ok().and_then(|position| seats.get_mut(position));
-        let Some(seat) = seat else { return Answer::Refused(&[404]) };
-        *seat = person;
-        Answer::Done(200)
-    }
-
-    fn call_back(&mut self, payment: usize, completed: bool, wrong_by: i64) {
-        let it = &mut self.payments[payment];
-        let index = it.order;
-        if completed && !it.completed {
-            it.completed = true;
-            let amount = it.total + wrong_by;
-            self.charged(index, payment, amount);
-        } else if !completed && !it.completed && !it.rejected {
-            it.rejected = true;
-            self.rejected(index, payment);
-        }
-    }
-
-    fn rejected(&mut self, index: usize, payment: usize) {
-        let order = &mut self.orders[index];
-        if order.state.status == OrderStatus::PaymentPending && order.open_payment == Some(payment) {
-            order.state.status = OrderStatus::Reserved;
-            if self.breaks(Broken::RejectionEndsTheOrder) {
-                self.end(index, OrderStatus::Cancelled);
-            }
-        }
-    }
-
-    /// Money came in: the order is confirmed if the amount is right and all its seats are held or can be had again;
-    /// else somebody must decide.
-    fn charged(&mut self, index: usize, payment: usize, amount: i64) {
-        let state = &self.orders[index].state;
-        if state.status == OrderStatus::Confirmed {
-            return self.orders[index].state.attention.push((payment, Reason::SecondCharge, None));
-        }
-        let over = !OPEN.contains(&state.status);
-        if over && self.breaks(Broken::LatePaymentsAreDropped) {
-            return;
-        }
-        let had = if over { self.obtainable(index, state.wanted) } else { state.held };
-        if amount == state.due && had == state.wanted {
-            return self.confirm(index);
-        }
-        let reason = if amount == state.due { Reason::SoldOut } else { Reason::WrongAmount };
-        self.orders[index].state.attention.push((payment, reason, None));
-        self.end(index, OrderStatus::NeedsAttention);
-    }
-
-    fn undecided(&self, index: usize) -> Option<usize> {
-        self.orders[index].state.attention.iter().position(|(_, _, decided)| decided.is_none())
-    }
-
-    fn refund(&mut self, index: usize) -> Answer {
-        let Some(entry) = self.undecided(index) else { return Answer::Refused(&[404, 409]) };
-        let state = &mut self.orders[index].state;
-        state.attention[entry].2 = Some(Decided::Refunded);
-        if state.status == OrderStatus::NeedsAttention && state.attention.iter().all(|it| it.2.is_some()) {
-            state.status = OrderStatus::Refunded;
-        }
-        Answer::Done(200)
-    }
-
-    fn offer_more(&mut self, index: usize) -> Answer {
-        let Some(entry) = self.undecided(index) else { return Answer::Refused(&[404, 409]) };
-        let state = &self.orders[index].state;
-        if state.status != OrderStatus::NeedsAttention || state.attention[entry].1 != Reason::SoldOut {
-            return Answer::Refused(&[409]);
-        }
-        let wanted = state.wanted;
-        let missing = both(|seat| match wanted[seat] {
-            0 => 0,
-            count => (count - self.remaining(seat)).max(0),
-        });
-        for (quota, missing) in self.quota.iter_mut().zip(missing) {
-            *quota += missing;
-        }
-        self.orders[index].state.attention[entry].2 = Some(Decided::MoreSeats);
-        self.confirm(index);
-        Answer::Done(200)
+        self.close_offer(index, 0);
     }
 }

@@ -1,33 +1,31 @@
-//! Steps turned into the commands that serve, and what they leave compared with the reference.
+//! A sequence of steps, and what they leave compared with the reference.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use plenary_shared::conference::{SeatTypeInput, Unpublish};
-use plenary_shared::payments::{PaymentCallback, PaymentOutcome};
-use plenary_shared::registration::{AttentionResolution, Person, SeatQuantity};
-use plenary_shared::{ConferenceId, Currency, Money, OrderId, PaymentId, Problem, SeatTypeId, Timestamp};
+use plenary_shared::conference::SeatTypeInput;
+use plenary_shared::payments::PaymentCallback;
+use plenary_shared::registration::{Person, SeatQuantity};
+use plenary_shared::{
+    ConferenceId, Currency, Money, OrderId, PaymentId, Problem, PromoCodeId, SeatTypeId, Timestamp,
+    WaitListEntryId,
+};
 use uuid::Uuid;
 
-use super::reference::{Answer, Decided, OrderState, Reason, Reference, State};
-use super::steps::Step;
+use super::asked::CODE_NAMES;
+use super::reference::{Answer, Decided, Offer, OrderState, Reason, Reference, State, Waiting, email_of};
+use super::steps::{CODES, Step};
 use super::stores::Memory;
 use crate::clock::Entropy;
 use crate::conference::contracts as management;
-use crate::conference::{PublishConference, UnpublishConference, UpdateSeatType};
 use crate::eventstore::{DomainEvent, StreamId};
 use crate::messaging::{Command, CommandId, Reply};
-use crate::payments::HandleCallback;
-use crate::registration::attention::ResolveAttention;
-use crate::registration::commands::{
-    AssignRegistrantDetails, AssignSeat, ChangeSeats, ConfirmOrder, ExtendReservation, RegisterToConference,
-    ReleaseOrder, StartPayment,
-};
-use crate::registration::order::{self, AttentionReason, HolderId, Order, Resolution};
+use crate::registration::order::{self, AttentionReason, Order, Resolution};
+use crate::registration::promo_code_uses::{self, PromoCodeUses};
 use crate::registration::seat_assignments::{self, SeatAssignments};
 use crate::registration::seats_availability::{self, SeatsAvailability};
+use crate::registration::wait_list::{self, Entry, WaitList};
 
 /// What the store and the reference disagree about.
 #[derive(Debug)]
@@ -50,7 +48,7 @@ pub struct Asked {
     pub id: CommandId,
     pub command: Arc<dyn Command>,
     /// What it was answered before, if it comes again.
-    status_before: Option<u16>,
+    pub status_before: Option<u16>,
 }
 
 /// One conference: what has been asked of it, and what its events make of it.
@@ -59,25 +57,33 @@ pub struct Player {
     pub conference: ConferenceId,
     pub began: Timestamp,
     pub reference: Reference,
-    seats: Vec<(SeatTypeId, management::Seat)>,
-    placed: Vec<OrderId>,
-    payments: Vec<PaymentId>,
-    callbacks: Vec<PaymentCallback>,
-    past: Vec<Asked>,
+    pub seats: Vec<(SeatTypeId, management::Seat)>,
+    pub placed: Vec<OrderId>,
+    pub payments: Vec<PaymentId>,
+    pub callbacks: Vec<PaymentCallback>,
+    pub past: Vec<Asked>,
+    /// With their versions.
+    pub codes: [Option<(PromoCodeId, i64)>; CODES],
+    /// Everybody who ever joined the wait list.
+    pub entries: Vec<WaitListEntryId>,
     orders: BTreeMap<OrderId, Order>,
     assignments: BTreeMap<StreamId, SeatAssignments>,
     availability: SeatsAvailability,
+    uses: PromoCodeUses,
+    list: WaitList,
 }
 
 /// Runs a whole sequence in memory.
 pub async fn run(memory: &mut Memory, reference: Reference, steps: &[Step]) -> Result<(), Failure> {
     let mut player = memory.open_conference(reference).await;
     for step in steps {
-        match *step {
-            Step::Wait(seconds) => memory.wait(Duration::from_secs(seconds)).await,
-            Step::Restart => memory.restart(),
-            _ => {}
+        let pause = player.reference.pause(*step);
+        memory.wait(pause).await;
+        player.reference.pass(pause);
+        if *step == Step::Restart {
+            memory.restart();
         }
+        memory.show(&mut player);
         let asked = player.asked(*step);
         let expected = player.reference.step(*step);
         if let Some(asked) = asked {
@@ -93,7 +99,7 @@ pub async fn run(memory: &mut Memory, reference: Reference, steps: &[Step]) -> R
 
 pub fn person(number: u8) -> Person {
     // The last two are the same person under two names.
-    let email = format!("p{}@example.org", number.min(2));
+    let email = format!("p{}@example.org", email_of(number));
     Person { first_name: number.to_string(), last_name: "Guest".to_owned(), email }
 }
 
@@ -112,116 +118,14 @@ impl Player {
             payments: Vec::new(),
             callbacks: Vec::new(),
             past: Vec::new(),
+            codes: [None; CODES],
+            entries: Vec::new(),
             orders: BTreeMap::new(),
             assignments: BTreeMap::new(),
             availability: SeatsAvailability::default(),
+            uses: PromoCodeUses::default(),
+            list: WaitList::default(),
         }
-    }
-
-    fn quantities(&self, seats: [i64; 2]) -> Vec<SeatQuantity> {
-        let seat =
-            |(&quantity, (id, _)): (&i64, &(SeatTypeId, _))| SeatQuantity { seat_type_id: *id, quantity };
-        seats.iter().zip(&self.seats).map(seat).collect()
-    }
-
-    fn input(&self, seat_type: usize) -> SeatTypeInput {
-        let management::Seat { name, description, price, quota, version } = self.seats[seat_type].1.clone();
-        SeatTypeInput { name, description, price, quota, version: Some(version) }
-    }
-
-    fn update(&self, seat_type: usize, change: impl FnOnce(&mut SeatTypeInput)) -> Arc<dyn Command> {
-        let mut input = self.input(seat_type);
-        change(&mut input);
-        Arc::new(UpdateSeatType { id: self.seats[seat_type].0, input })
-    }
-
-    /// The order that a step names.
-    fn order(&self, number: usize) -> Option<OrderId> {
-        self.reference.named(number).map(|index| self.placed[index])
-    }
-
-    /// What a step asks; `None` when nobody is asked. It looks at the reference as it was before the step.
-    pub fn asked(&mut self, step: Step) -> Option<Asked> {
-        if let Step::Again { nth } = step {
-            return (!self.past.is_empty()).then(|| self.past[nth % self.past.len()].clone());
-        }
-        let command = self.command(step)?;
-        Some(Asked { id: CommandId(Entropy.id(self.began)), command, status_before: None })
-    }
-
-    fn command(&mut self, step: Step) -> Option<Arc<dyn Command>> {
-        Some(match step {
-            Step::Wait(_) | Step::Restart | Step::Again { .. } => return None,
-            Step::Place(seats) => self.place(seats),
-            Step::SetQuota { seat_type, quota } => self.update(seat_type, |input| input.quota = quota),
-            Step::SetPrice { seat_type, price } => self.update(seat_type, |input| input.price.amount = price),
-            Step::Publish => Arc::new(PublishConference),
-            Step::Unpublish => Arc::new(UnpublishConference(Unpublish { redirect_url: None })),
-            Step::CallBack { payment, completed, wrong_by } => {
-                let payment = self.reference.payment(payment)?;
-                self.call_back(payment, completed, wrong_by)
-            }
-            Step::CallBackAgain { nth } => {
-                let callback = self.callbacks.get(nth % self.callbacks.len().max(1))?.clone();
-                Arc::new(HandleCallback { callback })
-            }
-            by_order => return self.on_order(by_order),
-        })
-    }
-
-    fn place(&self, seats: [i64; 2]) -> Arc<dyn Command> {
-        Arc::new(RegisterToConference {
-            order_id: OrderId(Entropy.id(self.began)),
-            seats: self.quantities(seats),
-            promo_codes: Vec::new(),
-            expected_total: None,
-            holder: HolderId("holder".to_owned()),
-        })
-    }
-
-    fn call_back(&mut self, payment: usize, completed: bool, wrong_by: i64) -> Arc<dyn Command> {
-        let callback = PaymentCallback {
-            event_id: Entropy.id(self.began).to_string(),
-            payment_id: self.payments[payment],
-            outcome: if completed { PaymentOutcome::Completed } else { PaymentOutcome::Rejected },
-            amount: self.reference.total_of(payment) + wrong_by,
-            currency: Currency::USD,
-            occurred_at: self.began,
-        };
-        self.callbacks.push(callback.clone());
-        Arc::new(HandleCallback { callback })
-    }
-
-    fn on_order(&self, step: Step) -> Option<Arc<dyn Command>> {
-        Some(match step {
-            Step::ChangeSeats { order, seats } => {
-                let (order_id, seats) = (self.order(order)?, self.quantities(seats));
-                Arc::new(ChangeSeats { order_id, seats, promo_codes: Vec::new() })
-            }
-            Step::Register { order, person: number } => {
-                let order_id = self.order(order)?;
-                Arc::new(AssignRegistrantDetails { order_id, registrant: person(number), language: None })
-            }
-            Step::Pay { order } => Arc::new(StartPayment { order_id: self.order(order)? }),
-            Step::ConfirmFree { order } => Arc::new(ConfirmOrder { order_id: self.order(order)? }),
-            Step::Extend { order } => Arc::new(ExtendReservation { order_id: self.order(order)? }),
-            Step::Cancel { order } => Arc::new(ReleaseOrder { order_id: self.order(order)? }),
-            Step::Assign { order, position, person: number } => Arc::new(AssignSeat {
-                order_id: self.order(order)?,
-                position,
-                attendee: Some(person(number)),
-            }),
-            Step::Unassign { order, position } => {
-                Arc::new(AssignSeat { order_id: self.order(order)?, position, attendee: None })
-            }
-            Step::Refund { order } => self.resolve(order, AttentionResolution::Refund)?,
-            Step::Override { order } => self.resolve(order, AttentionResolution::OverrideQuota)?,
-            _ => return None,
-        })
-    }
-
-    fn resolve(&self, order: usize, resolution: AttentionResolution) -> Option<Arc<dyn Command>> {
-        Some(Arc::new(ResolveAttention { order_id: self.order(order)?, resolution, payment_id: None }))
     }
 
     /// Compares an answer with what was expected, and remembers it.
@@ -258,18 +162,17 @@ impl Player {
 
     fn remember(&mut self, step: Step, reply: Reply) {
         let concerns = reply.outcome.concerns;
-        match step {
-            Step::Place(_) => self.placed.push(OrderId(concerns)),
-            Step::Pay { .. } if self.reference.payments() > self.payments.len() => {
-                self.payments.push(PaymentId(concerns));
-            }
-            _ => {}
+        if matches!(step, Step::Pay { .. }) && self.reference.payments() > self.payments.len() {
+            self.payments.push(PaymentId(concerns));
         }
     }
 
     /// Folds an event in.
     pub fn see(&mut self, stream: StreamId, event: &dyn DomainEvent) {
         if let Some(event) = event.get::<order::Event>() {
+            if matches!(event, order::Event::OrderPlaced { .. }) {
+                self.placed.push(OrderId(stream.0));
+            }
             let order = self.orders.entry(OrderId(stream.0)).or_default();
             *order = order::evolve(std::mem::take(order), event);
         } else if let Some(event) = event.get::<seats_availability::Event>() {
@@ -277,15 +180,34 @@ impl Player {
         } else if let Some(event) = event.get::<seat_assignments::Event>() {
             let assignments = self.assignments.entry(stream).or_default();
             *assignments = seat_assignments::evolve(std::mem::take(assignments), event);
-        } else if let Some(
-            management::Event::SeatCreated { seat_type_id, seat }
-            | management::Event::SeatUpdated { seat_type_id, seat },
-        ) = event.get()
-        {
-            match self.seats.iter_mut().find(|(id, _)| id == seat_type_id) {
-                Some((_, known)) => known.clone_from(seat),
-                None => self.seats.push((*seat_type_id, seat.clone())),
+        } else if let Some(event) = event.get::<promo_code_uses::Event>() {
+            self.uses = promo_code_uses::evolve(std::mem::take(&mut self.uses), event);
+        } else if let Some(event) = event.get::<wait_list::Event>() {
+            if matches!(event, wait_list::Event::WaitListJoined { .. }) {
+                self.entries.push(event.entry_id());
             }
+            self.list = wait_list::evolve(std::mem::take(&mut self.list), event);
+        } else if let Some(event) = event.get::<management::Event>() {
+            self.hear(event);
+        }
+    }
+
+    /// What Management announces.
+    fn hear(&mut self, event: &management::Event) {
+        use management::Event::{PromoCodeCreated, PromoCodeUpdated, SeatCreated, SeatUpdated};
+        match event {
+            SeatCreated { seat_type_id, seat } | SeatUpdated { seat_type_id, seat } => {
+                match self.seats.iter_mut().find(|(id, _)| id == seat_type_id) {
+                    Some((_, known)) => known.clone_from(seat),
+                    None => self.seats.push((*seat_type_id, seat.clone())),
+                }
+            }
+            PromoCodeCreated { promo_code_id, promo_code }
+            | PromoCodeUpdated { promo_code_id, promo_code } => {
+                let code = CODE_NAMES.iter().position(|name| *name == promo_code.code);
+                self.codes[code.expect("no other code is made")] = Some((*promo_code_id, promo_code.version));
+            }
+            _ => {}
         }
     }
 
@@ -307,6 +229,29 @@ impl Player {
             remaining: per_seat(&|id| self.availability.remaining(id).unwrap_or(0)),
             sold: per_seat(&|id| self.availability.committed(id)),
             orders: self.placed.iter().map(|id| self.order_state(*id)).collect(),
+            uses: self.codes.map(|code| code.map_or(0, |(id, _)| self.uses.count(id))),
+            line: self.list.entries().iter().map(|entry| self.waiting(entry)).collect(),
+        }
+    }
+
+    fn since_it_began(&self, instant: Timestamp) -> i64 {
+        i64::try_from(instant.since(self.began).as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn waiting(&self, entry: &Entry) -> Waiting {
+        let email = entry.email.as_ref().and_then(|email| email.reveal()).expect("whoever waits is known");
+        let offer = |offer: &wait_list::Offer| Offer {
+            order: self.placed.iter().position(|id| *id == offer.order_id).expect("it was placed"),
+            seats: offer.seats,
+            until_ms: self.since_it_began(offer.offered_until),
+        };
+        Waiting {
+            email: (0..3).find(|number| person(*number).email == *email).expect("people are numbered"),
+            seat_type: usize::from(entry.seat_type_id == self.seats[1].0),
+            wanted: entry.wanted,
+            accepted: entry.accepted,
+            passed_on: entry.passed_on,
+            offers: entry.offers.iter().map(offer).collect(),
         }
     }
 
@@ -332,7 +277,9 @@ impl Player {
             wanted: pair(&terms.requested()),
             held: pair(self.availability.holds(id).unwrap_or_default()),
             due: terms.due().amount,
-            expires_at_s: i64::try_from(terms.expires_at.since(self.began).as_secs()).unwrap_or(i64::MAX),
+            expires_at_ms: self.since_it_began(terms.expires_at),
+            codes: CODE_NAMES.map(|name| terms.promo_codes.iter().any(|it| it.code == name)),
+            erased: terms.erased_at.is_some(),
             person: terms.registrant.as_ref().and_then(|it| it.reveal()).map(number_of),
             attention: attention.collect(),
             seats: assigned.map(|it| it.seats().iter().map(sits).collect()),

@@ -8,10 +8,14 @@ pub enum Step {
     Wait(u64),
     /// The process ends and another begins.
     Restart,
-    Place([i64; 2]),
+    Place {
+        seats: [i64; 2],
+        codes: Codes,
+    },
     ChangeSeats {
         order: usize,
         seats: [i64; 2],
+        codes: Codes,
     },
     Register {
         order: usize,
@@ -57,6 +61,24 @@ pub enum Step {
     },
     Publish,
     Unpublish,
+    /// The organizer makes a promotional code, or makes something else of it.
+    SetCode {
+        code: usize,
+        rule: CodeRule,
+    },
+    /// Somebody waits for seats, or says anew for how many.
+    Join {
+        person: u8,
+        seat_type: usize,
+        wanted: i64,
+    },
+    Leave {
+        entry: usize,
+        removed: bool,
+    },
+    Erase {
+        order: usize,
+    },
     Refund {
         order: usize,
     },
@@ -67,6 +89,29 @@ pub enum Step {
     Again {
         nth: usize,
     },
+}
+
+/// How many promotional codes a conference may have here.
+pub const CODES: usize = 3;
+/// Which of them are meant.
+pub type Codes = [bool; CODES];
+
+/// What an organizer makes of a promotional code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeRule {
+    pub takes: Takes,
+    /// One seat type; `None` for all.
+    pub scope: Option<usize>,
+    pub limit: Option<i64>,
+    /// With all others that combine too.
+    pub combines: bool,
+    pub active: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    Percent(i64),
+    Amount(i64),
 }
 
 /// Random numbers that a seed repeats, by the method `SplitMix64`.
@@ -101,18 +146,33 @@ impl Random {
 /// A sequence. Those of one `group` wait and restart at the same places, so that they can share a server.
 pub fn sequence(seed: u64, group: u64) -> Vec<Step> {
     let (mut own, mut common) = (Random::new(seed), Random::new(group ^ 0xD1B5_4A32_D192_ED03));
-    let length = 8 + common.below(18);
-    // Most begin with something to sell and somebody who buys.
-    let mut steps = vec![Step::Place(some_seats(&mut own))];
+    let length = 5 + common.below(16);
+    let mut steps = beginning(&mut own);
     for _ in 0..length {
         steps.push(match common.below(14) {
             // To the second at the instants that count, and around them.
-            0..=2 => Step::Wait(common.one_of(&[1, 60, 300, 600, 839, 840, 841, 899, 900, 901, 1740, 3000])),
+            0..=2 => Step::Wait(
+                common.one_of(&[1, 60, 300, 600, 839, 840, 841, 899, 900, 901, 1200, 1740, 2040, 3000]),
+            ),
             3 => Step::Restart,
             _ => own_step(&mut own),
         });
     }
     steps
+}
+
+/// All begin with somebody who buys; of some conferences nothing is left then, and somebody waits.
+fn beginning(random: &mut Random) -> Vec<Step> {
+    let none = [false; CODES];
+    if random.below(3) > 0 {
+        let first = Step::Place { seats: some_seats(random), codes: none };
+        return vec![first, own_step(random), own_step(random), own_step(random)];
+    }
+    let seat_type = random.one_of(&[0, 0, 1]);
+    let join = Step::Join { person: some_person(random), seat_type, wanted: random.one_of(&[1, 2, 3]) };
+    let other = own_step(random);
+    let next = random.one_of(&[join, Step::Unpublish, other]);
+    vec![Step::Place { seats: [3, 1], codes: none }, Step::Place { seats: [1, 1], codes: none }, join, next]
 }
 
 fn some_seats(random: &mut Random) -> [i64; 2] {
@@ -124,19 +184,58 @@ fn some_seats(random: &mut Random) -> [i64; 2] {
     seats
 }
 
+fn some_codes(random: &mut Random) -> Codes {
+    match random.below(3) {
+        0 => std::array::from_fn(|_| random.below(2) == 0),
+        _ => [false; CODES],
+    }
+}
+
+fn some_person(random: &mut Random) -> u8 {
+    u8::try_from(random.below(4)).unwrap_or(0)
+}
+
+fn some_rule(random: &mut Random) -> CodeRule {
+    let percent = Takes::Percent(random.one_of(&[15, 50, 50, 100]));
+    let amount = Takes::Amount(random.one_of(&[1, 700, 1_500]));
+    CodeRule {
+        takes: random.one_of(&[percent, amount]),
+        scope: random.one_of(&[None, None, Some(0), Some(1)]),
+        limit: random.one_of(&[None, Some(1), Some(1), Some(2)]),
+        combines: random.below(3) > 0,
+        active: random.below(8) > 0,
+    }
+}
+
 fn own_step(random: &mut Random) -> Step {
+    match random.below(55) {
+        step @ 0..40 => of_orders(random, step),
+        40..=43 => Step::SetCode { code: random.one_of(&[0, 0, 1, 1, 2]), rule: some_rule(random) },
+        44..=48 => Step::Join {
+            person: some_person(random),
+            seat_type: random.one_of(&[0, 0, 1]),
+            wanted: random.one_of(&[1, 1, 2, 2, 3, 4, 0, 21]),
+        },
+        49..=50 => Step::Leave { entry: random.index(), removed: random.below(3) == 0 },
+        51 => Step::Erase { order: random.index() },
+        52 => random.one_of(&[Step::Unpublish, Step::Publish]),
+        _ => Step::Cancel { order: random.index() },
+    }
+}
+
+/// What has to do with orders and what they are of.
+fn of_orders(random: &mut Random, step: u64) -> Step {
     let order = random.index();
-    match random.below(40) {
-        0..=5 => Step::Place(some_seats(random)),
-        6..=8 => Step::ChangeSeats { order, seats: some_seats(random) },
-        9..=13 => Step::Register { order, person: u8::try_from(random.below(4)).unwrap_or(0) },
+    match step {
+        0..=5 => Step::Place { seats: some_seats(random), codes: some_codes(random) },
+        6..=8 => Step::ChangeSeats { order, seats: some_seats(random), codes: some_codes(random) },
+        9..=13 => Step::Register { order, person: some_person(random) },
         14..=18 => Step::Pay { order },
         19..=20 => Step::ConfirmFree { order },
         21..=22 => Step::Extend { order },
         23 => Step::Cancel { order },
         24 => {
-            let person = u8::try_from(random.below(4)).unwrap_or(0);
-            Step::Assign { order, position: random.one_of(&[0, 0, 1, 2, 7, -1]), person }
+            Step::Assign { order, position: random.one_of(&[0, 0, 1, 2, 7, -1]), person: some_person(random) }
         }
         25 => Step::Unassign { order, position: random.one_of(&[0, 1]) },
         26..=30 => {
@@ -150,7 +249,7 @@ fn own_step(random: &mut Random) -> Step {
         }
         34 => {
             let seat_type = usize::try_from(random.below(2)).unwrap_or(0);
-            Step::SetPrice { seat_type, price: random.one_of(&[0, 500, 1_000]) }
+            Step::SetPrice { seat_type, price: random.one_of(&[0, 500, 1_001]) }
         }
         35 => random.one_of(&[Step::Publish, Step::Publish, Step::Unpublish]),
         36 => Step::Refund { order },

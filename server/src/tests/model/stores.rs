@@ -9,7 +9,7 @@ use plenary_shared::conference::CreateConference as Creation;
 use plenary_shared::{ConferenceId, Timestamp};
 use serde_json::Value;
 
-use super::reference::{BUFFER_S, PRICES, QUOTAS, Reference, SHOWN_S};
+use super::reference::{BUFFER_S, OFFER_S, PRICES, QUOTAS, Reference, SHOWN_S};
 use super::run::{Answered, Asked, Player, new_id, seat_type};
 use super::steps::Step;
 use crate::clock::{Clock, TestClock};
@@ -22,13 +22,16 @@ use crate::startup::{self, Running, Settings};
 use crate::testing::{self, TestDb};
 use crate::verify;
 
+/// Between the commands that open a conference.
+const INSTANT: Duration = Duration::from_millis(1);
+
 /// 2026-03-01T09:00:00Z
 pub const BEGINNING: Timestamp = Timestamp::from_millis(1_772_355_600_000);
 
 /// One recorded event: when, of what, and what.
 pub type Recorded = (Timestamp, StreamId, Arc<dyn DomainEvent>);
 
-/// The commands that open a conference.
+/// The commands that open a conference, each at an instant of its own: ids of kinds of seats sort as they were made.
 fn opening(conference: ConferenceId) -> Vec<Arc<dyn Command>> {
     let slug = format!("model-{}", conference.0.simple());
     let creation: Creation = serde_json::from_value(serde_json::json!({
@@ -40,7 +43,7 @@ fn opening(conference: ConferenceId) -> Vec<Arc<dyn Command>> {
         reserved_slugs: &[],
         is_time_zone: |_| true,
         reservation_s: (SHOWN_S, BUFFER_S),
-        waitlist_offer_s: 86_400,
+        waitlist_offer_s: OFFER_S,
     };
     let access = Access { owner_hash: [0; 16], code: "ABCDE".to_owned() };
     let created = CreateConference::new(conference, &creation, world, access).unwrap();
@@ -78,6 +81,8 @@ impl Memory {
         let conference = ConferenceId(new_id(self.began));
         for command in opening(conference) {
             self.mailbox.send(conference, CommandId(new_id(self.began)), command).await.unwrap();
+            self.mailbox.wait(INSTANT).await;
+            self.began = self.began + INSTANT;
         }
         let mut player = Player::new(conference, self.began, reference);
         self.show(&mut player);
@@ -170,26 +175,40 @@ impl Stored {
         }
     }
 
-    async fn open(&self) -> Player {
-        let began = self.now();
-        let conference = ConferenceId(new_id(began));
-        for command in opening(conference) {
-            self.send(conference, CommandId(new_id(began)), command).await.unwrap();
+    async fn open(&self, count: usize) -> Vec<Player> {
+        let conferences: Vec<_> = (0..count).map(|_| ConferenceId(new_id(self.now()))).collect();
+        let mut openings: Vec<_> = conferences.iter().map(|id| opening(*id).into_iter()).collect();
+        loop {
+            let next = conferences.iter().zip(&mut openings).filter_map(|(id, it)| Some((*id, it.next()?)));
+            let sent = next.map(|(id, it)| self.send(id, CommandId(new_id(self.now())), it));
+            let answers = join_all(sent).await;
+            if answers.is_empty() {
+                let player = |id| Player::new(id, self.now(), Reference::default());
+                return conferences.into_iter().map(player).collect();
+            }
+            assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+            self.wait(INSTANT).await;
         }
-        Player::new(conference, began, Reference::default())
     }
 
     /// Runs sequences beside each other, one step of each at a time. Gives their conferences.
     pub async fn run_together(&mut self, sequences: &[Vec<Step>]) -> (Timestamp, Vec<ConferenceId>) {
         let began = self.now();
-        let opened = sequences.iter().map(|_| self.open());
-        let mut players = join_all(opened).await;
+        let mut players = self.open(sequences.len()).await;
         self.show(&mut players).await;
         for index in 0..sequences[0].len() {
-            match sequences[0][index] {
-                Step::Wait(seconds) => self.wait(Duration::from_secs(seconds)).await,
-                Step::Restart => self.restart().await,
-                _ => {}
+            // They wait and restart together.
+            let pause = players[0].reference.pause(sequences[0][index]);
+            self.wait(pause).await;
+            let mut expired = false;
+            for player in &mut players {
+                expired |= player.reference.pass(pause);
+            }
+            if expired {
+                self.show(&mut players).await;
+            }
+            if sequences[0][index] == Step::Restart {
+                self.restart().await;
             }
             let playing = players.iter_mut().zip(sequences).map(|(player, steps)| {
                 let step = steps[index];
@@ -284,25 +303,7 @@ pub fn normalized(history: &[Recorded]) -> Vec<String> {
         rename(&mut names, &mut payload);
         format!("{} {stream} {} {payload}", at.as_millis(), event.name())
     };
-    with_ties_sorted(history.iter().map(recorded).collect())
-}
-
-/// Orders whose time is up at the same instant expire in any order.
-fn with_ties_sorted(lines: Vec<String>) -> Vec<String> {
-    let expires = |lines: &[String]| lines[0].contains(" OrderExpired ");
-    let instant = |lines: &[String]| lines[0].split(' ').next().map(str::to_owned);
-    let mut parts: Vec<Vec<String>> = Vec::new();
-    for line in lines {
-        let gives_back = line.contains(" SeatsReservationCancelled ");
-        match parts.last_mut() {
-            Some(part) if gives_back && part.len() == 1 && expires(part) => part.push(line),
-            _ => parts.push(vec![line]),
-        }
-    }
-    for tie in parts.chunk_by_mut(|a, b| expires(a) && expires(b) && instant(a) == instant(b)) {
-        tie.sort();
-    }
-    parts.concat()
+    history.iter().map(recorded).collect()
 }
 
 fn name(names: &mut HashMap<String, usize>, id: &str) -> String {
@@ -318,6 +319,11 @@ fn rename(names: &mut HashMap<String, usize>, value: &mut Value) {
             for (key, value) in fields {
                 match key.as_str() {
                     "access_code" | "slug" => *value = Value::Null,
+                    // They are kept by id, and ids of one instant sort by chance.
+                    "promo_code_ids" => {
+                        rename(names, value);
+                        value.as_array_mut().into_iter().for_each(|ids| ids.sort_by_key(Value::to_string));
+                    }
                     _ => rename(names, value),
                 }
             }
