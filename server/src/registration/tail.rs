@@ -124,6 +124,10 @@ impl Tail {
 }
 
 /// Lets a read that names a position see at least that, or refuses it for the moment.
+///
+/// # Errors
+///
+/// When the position cannot be seen yet.
 pub async fn fresh(
     State(tail): State<Arc<Tail>>,
     request: Request,
