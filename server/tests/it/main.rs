@@ -20,6 +20,7 @@ mod crash;
 mod eventstore;
 mod faces;
 mod faults;
+mod greed;
 mod hazards;
 mod history;
 mod isolation;

@@ -1,6 +1,7 @@
 //! A whole server on a database of its own, and whoever talks to it.
 
 use std::future::{Future, IntoFuture};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderName, Request, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -331,6 +333,12 @@ impl Call<'_> {
 
     pub fn key(self, key: impl AsRef<str>) -> Self {
         self.header("idempotency-key", key)
+    }
+
+    /// Sent from another machine.
+    pub fn coming_from(mut self, address: [u8; 4]) -> Self {
+        self.request = self.request.extension(ConnectInfo(SocketAddr::from((address, 443))));
+        self
     }
 
     pub fn json(self, body: &Value) -> Self {
