@@ -1,74 +1,24 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { get } from 'node:http';
 import { expect, test } from '../support/test';
+import { BUDGET, referenced, transfer, weigh } from '../support/weight';
 
-const KB = 1024;
 const GENERAL = { name: 'General', price: 19_900, quota: 100 };
-
-type Coding = 'br' | 'gzip';
-
-interface Transfer {
-  /** As it was sent, in bytes. */
-  size: number;
-  coding: string | undefined;
-  text: string;
-}
-
-/** Fetches like a browser, without undoing the compression before it is counted. */
-function transfer(url: string, coding: Coding): Promise<Transfer> {
-  return new Promise((resolve, reject) => {
-    const request = get(url, { headers: { 'accept-encoding': coding } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () => {
-        const body = Buffer.concat(chunks);
-        const sent = response.headers['content-encoding'];
-        const plain = sent === 'br' ? brotliDecompressSync(body) : sent === 'gzip' ? gunzipSync(body) : body;
-        if (response.statusCode !== 200) reject(new Error(`${url}: ${response.statusCode}`));
-        else resolve({ size: body.length, coding: sent, text: plain.toString() });
-      });
-    });
-    request.on('error', reject);
-  });
-}
-
-/** The files that a page has the browser load: stylesheets, scripts, modules, WebAssembly. */
-function referenced(html: string): string[] {
-  const addresses = html.matchAll(/\s(?:href|src|data-glue|data-wasm)="?(\/[^"\s>]+\.(?:css|js|wasm))/g);
-  return [...new Set([...addresses].map(([, address]) => address))];
-}
-
-async function weigh(url: string, coding: Coding): Promise<{ sum: number; files: string[] }> {
-  const page = await transfer(url, coding);
-  const files = referenced(page.text);
-  let sum = page.size;
-  console.log(`${coding}: ${page.size} bytes: ${new URL(url).pathname}`);
-  for (const file of files) {
-    const { size, coding: sent } = await transfer(new URL(file, url).href, coding);
-    console.log(`${coding}: ${size} bytes: ${file}`);
-    expect(sent, `${file} is compressed`).toBe(coding);
-    sum += size;
-  }
-  console.log(`${coding}: ${sum} bytes in all (${(sum / KB).toFixed(1)} KB)`);
-  return { sum, files };
-}
 
 test('the conference page weighs at most 200 KB with brotli', async ({ organizer, server }) => {
   const conference = await organizer.publish([GENERAL]);
   const { sum } = await weigh(`${server.origin}/${conference.slug}`, 'br');
-  expect(sum).toBeLessThanOrEqual(200 * KB);
+  expect(sum).toBeLessThanOrEqual(BUDGET.registrant.br);
 });
 
 test('the conference page weighs at most 250 KB with gzip', async ({ organizer, server }) => {
   const conference = await organizer.publish([GENERAL]);
   const { sum } = await weigh(`${server.origin}/${conference.slug}`, 'gzip');
-  expect(sum).toBeLessThanOrEqual(250 * KB);
+  expect(sum).toBeLessThanOrEqual(BUDGET.registrant.gzip);
 });
 
 test("the organizer's pages weigh at most 400 KB with brotli", async ({ server }) => {
   const { sum, files } = await weigh(`${server.origin}/manage`, 'br');
   expect(files.filter((file) => file.endsWith('.wasm'))).toHaveLength(1);
-  expect(sum).toBeLessThanOrEqual(400 * KB);
+  expect(sum).toBeLessThanOrEqual(BUDGET.organizer.br);
 });
 
 test("the conference page refers to its own bundle alone, never to the organizer's", async ({
