@@ -38,7 +38,7 @@ pub enum Command {
     /// accepted until the next time.
     RotateKeys(RotateKeys),
     /// Make the read models anew from the log and put right what differs, beside a serving process or alone.
-    Rebuild(Database),
+    Rebuild(Rebuild),
     /// Write everything that cannot be derived as lines of JSON, beside a serving process or alone.
     Export(Export),
     /// Read an export into an empty database of either kind, rebuild the read models and verify.
@@ -70,6 +70,16 @@ impl Database {
     pub fn file(&self) -> PathBuf {
         self.data_dir.join("plenary.db")
     }
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Rebuild {
+    #[command(flatten)]
+    pub database: Database,
+    /// Where a test has the program fail.
+    #[cfg(feature = "faults")]
+    #[arg(long, value_delimiter = ';', hide = true)]
+    pub faults: Vec<crate::faults::Fault>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -7,7 +7,7 @@
 //!
 //! Many rows at once travel as one JSON array in one parameter, which both databases can unfold.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
@@ -19,7 +19,7 @@ use sqlx::{
     Transaction,
 };
 
-use crate::migrations;
+use crate::migrations::{self, Outdated};
 
 /// Earlier versions can corrupt a database in WAL mode on a checkpoint.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -112,6 +112,12 @@ impl Conn<'_> {
 pub enum OpenError {
     #[error("could not open the database")]
     Connect(#[from] sqlx::Error),
+    #[error(transparent)]
+    Outdated(#[from] Outdated),
+    #[error("there is no database at {}", .0.display())]
+    Missing(PathBuf),
+    #[error("the address of a PostgreSQL database is postgres://user:password@host/name")]
+    Address,
     #[error("could not migrate the database")]
     Migrate(#[from] MigrateError),
     #[error("SQLite {found} is too old; at least {}.{}.{} is needed", OLDEST_SQLITE.0, OLDEST_SQLITE.1, OLDEST_SQLITE.2)]
@@ -140,10 +146,15 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// When there is no such file or it is no database.
+    /// When there is no such file, it is no database, or it is one of another version of the program.
     pub async fn open_sqlite_read_only(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing(path.to_owned()));
+        }
         let readers = sqlite_readers(path).await?;
-        Ok(Self::Sqlite { writer: readers.clone(), readers })
+        let db = Self::Sqlite { writer: readers.clone(), readers };
+        db.require_current().await?;
+        Ok(db)
     }
 
     /// Connects to the PostgreSQL database at `url` and applies what migrations are pending.
@@ -161,9 +172,16 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// When the URL is malformed or the database cannot be reached.
+    /// When the URL is malformed, the database cannot be reached, or it is one of another version of the program.
     pub async fn open_postgres_read_only(url: &str) -> Result<Self, OpenError> {
-        Ok(Self::Postgres(postgres_pool(url, true).await?))
+        let db = Self::Postgres(postgres_pool(url, true).await?);
+        db.require_current().await?;
+        Ok(db)
+    }
+
+    /// Whoever only reads a database cannot bring it up to date.
+    async fn require_current(&self) -> Result<(), OpenError> {
+        Ok(migrations::require_current(self.read().await?.conn()).await?)
     }
 
     pub const fn kind(&self) -> Kind {
@@ -257,8 +275,12 @@ async fn sqlite_readers(path: &Path) -> sqlx::Result<SqlitePool> {
     SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await
 }
 
-async fn postgres_pool(url: &str, read_only: bool) -> sqlx::Result<PgPool> {
-    let mut options: PgConnectOptions = url.parse()?;
+async fn postgres_pool(url: &str, read_only: bool) -> Result<PgPool, OpenError> {
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(OpenError::Address);
+    }
+    // What is wrong with an address is not repeated: there may be a password in it.
+    let mut options: PgConnectOptions = url.parse().map_err(|_| OpenError::Address)?;
     options = options.application_name("plenary").options([
         ("synchronous_commit", "on"),
         // A node that stands still must not keep the others from a shard for long.
@@ -267,7 +289,9 @@ async fn postgres_pool(url: &str, read_only: bool) -> sqlx::Result<PgPool> {
         ("tcp_keepalives_idle", "10"),
         ("default_transaction_read_only", if read_only { "on" } else { "off" }),
     ]);
-    PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options).await
+    // A pool goes on asking a server that is not there, and says then that it has no connection to give.
+    options.connect().await?.close().await?;
+    Ok(PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options).await?)
 }
 
 fn parse_version(text: &str) -> Option<(u32, u32, u32)> {

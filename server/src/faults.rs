@@ -8,7 +8,7 @@
 mod plan;
 
 #[cfg(feature = "faults")]
-pub use plan::{Action, Bug, Fault, POINTS};
+pub use plan::{Action, Bug, Fault, POINTS, REBUILD_POINTS};
 
 /// What makes the points of one process fail. Nothing does unless a test says so.
 #[derive(Debug, Clone, Default)]

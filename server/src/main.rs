@@ -1,16 +1,18 @@
 //! `plenary`: one program that serves, migrates and verifies.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::future::IntoFuture;
-use std::io::{BufReader, BufWriter};
+use std::io::{BufRead, BufReader, BufWriter};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use plenary_server::clock::{Clock, Entropy};
-use plenary_server::config::{Cli, Command, Database, Export, Import, Outbox, RotateKeys, Serve};
+use plenary_server::config::{Cli, Command, Database, Export, Import, Outbox, Rebuild, RotateKeys, Serve};
 use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
@@ -18,6 +20,7 @@ use plenary_server::http::assets::Assets;
 use plenary_server::http::secrets::Secrets;
 use plenary_server::mail::{self, Folder, Smtp};
 use plenary_server::messaging::{self, outbox::Parked};
+use plenary_server::rebuild::ReadModels;
 use plenary_server::startup::{self, Running, Settings};
 use plenary_server::verify::{self, Verdict};
 use plenary_server::{rebuild, transfer};
@@ -49,7 +52,12 @@ fn main() -> ExitCode {
 /// An error with what led to it, on one line.
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes.map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        // Some say themselves what led to them.
+        _ if said.ends_with(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
 }
 
 /// Writes a line; whoever closed the pipe does not want it.
@@ -134,9 +142,10 @@ fn pronounce(verdict: &Verdict) -> ExitCode {
     if verdict.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn rebuild(database: &Database) -> Result<ExitCode, Failure> {
-    let db = open(database).await?;
-    let report = rebuild::rebuild(&db, &startup::read_models(&db).await?).await?;
+async fn rebuild(options: &Rebuild) -> Result<ExitCode, Failure> {
+    let db = open(&options.database).await?;
+    let models = ReadModels { faults: faults_of_rebuild(options), ..startup::read_models(&db).await? };
+    let report = rebuild::rebuild(&db, &models).await?;
     db.close().await;
     say(&mut std::io::stdout(), &report.to_string());
     Ok(ExitCode::SUCCESS)
@@ -146,7 +155,7 @@ async fn export(options: &Export) -> Result<ExitCode, Failure> {
     let db = open_read_only(&options.database).await?;
     let derived = startup::read_models(&db).await?.tables();
     let rows = match &options.to {
-        Some(file) => transfer::export(&db, &derived, BufWriter::new(File::create_new(file)?)).await?,
+        Some(path) => export_to(path, &db, &derived).await?,
         None => transfer::export(&db, &derived, BufWriter::new(std::io::stdout())).await?,
     };
     // The standard output may be the export itself.
@@ -154,15 +163,36 @@ async fn export(options: &Export) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn import(options: &Import) -> Result<ExitCode, Failure> {
-    let db = open(&options.database).await?;
-    let rows = match &options.from {
-        Some(file) => transfer::import(&db, BufReader::new(File::open(file)?)).await?,
-        None => transfer::import(&db, BufReader::new(std::io::stdin())).await?,
+/// Writes a file that was not there before. It is there as a whole, and on the disk, or not at all.
+async fn export_to(path: &Path, db: &Db, derived: &BTreeSet<&str>) -> Result<u64, Failure> {
+    let file = File::create_new(path).map_err(|error| about(path, &error))?;
+    let written = match transfer::export(db, derived, BufWriter::new(&file)).await {
+        Ok(rows) => file.sync_all().map(|()| rows).map_err(|error| about(path, &error)),
+        Err(error) => Err(error.into()),
     };
-    say(&mut std::io::stdout(), &format!("imported {rows} rows"));
-    let report = rebuild::rebuild(&db, &startup::read_models(&db).await?).await?;
-    say(&mut std::io::stdout(), &report.to_string());
+    if written.is_err() {
+        std::fs::remove_file(path).map_err(|error| about(path, &error))?;
+    }
+    written
+}
+
+/// What is wrong with a file.
+fn about(path: &Path, error: &std::io::Error) -> Failure {
+    format!("{}: {error}", path.display()).into()
+}
+
+async fn import(options: &Import) -> Result<ExitCode, Failure> {
+    let from: Box<dyn BufRead + Send> = match &options.from {
+        Some(path) => Box::new(BufReader::new(File::open(path).map_err(|error| about(path, &error))?)),
+        None => Box::new(BufReader::new(std::io::stdin())),
+    };
+    let db = open(&options.database).await?;
+    let mut imported = transfer::import(&db, from).await?;
+    let models = startup::read_models_seen_by(imported.conn()).await?;
+    let events = rebuild::fill_empty(imported.conn(), &models).await?;
+    let rows = imported.rows;
+    imported.commit().await?;
+    say(&mut std::io::stdout(), &format!("imported {rows} rows; made the read models from {events} events"));
     let verdict = verify::verify(&db, &startup::codec()).await?;
     db.close().await;
     Ok(pronounce(&verdict))
@@ -221,6 +251,19 @@ fn faults(options: &Serve) -> Faults {
 
 #[cfg(not(feature = "faults"))]
 fn faults(_: &Serve) -> Faults {
+    Faults::default()
+}
+
+/// As [`faults`], in a rebuild.
+#[cfg(feature = "faults")]
+fn faults_of_rebuild(options: &Rebuild) -> Faults {
+    let faults = Faults::default();
+    options.faults.iter().cloned().for_each(|fault| faults.arm(fault));
+    faults
+}
+
+#[cfg(not(feature = "faults"))]
+fn faults_of_rebuild(_: &Rebuild) -> Faults {
     Faults::default()
 }
 

@@ -6,7 +6,8 @@
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::db::Kind;
+use crate::db::{Conn, Kind};
+use crate::schema;
 
 macro_rules! migrations {
     ($($version:literal $name:literal),+ $(,)?) => {
@@ -50,6 +51,34 @@ pub fn migrator(kind: Kind) -> Migrator {
         Migration::new(texts.version, description, MigrationType::Simple, sql.into_sql_str(), false)
     };
     Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+}
+
+/// Why a database cannot be read as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Outdated {
+    #[error("the database is empty: nothing was ever served from it or imported into it")]
+    Empty,
+    #[error(
+        "the database has migrations {found:?} and this program {known:?}; use the program that serves from it"
+    )]
+    Other { found: Vec<i64>, known: Vec<i64> },
+    #[error("the migrations of the database cannot be read")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Whether a database has the tables of this program. Whoever only reads it cannot bring it up to date.
+///
+/// # Errors
+///
+/// When it has others, none, or the database fails.
+pub async fn require_current(conn: Conn<'_>) -> Result<(), Outdated> {
+    let found = schema::migrations(conn).await.map_err(|error| match error {
+        // There is no such table.
+        sqlx::Error::Database(_) => Outdated::Empty,
+        other => Outdated::Database(other),
+    })?;
+    let known: Vec<_> = MIGRATIONS.iter().map(|it| it.version).collect();
+    if found == known { Ok(()) } else { Err(Outdated::Other { found, known }) }
 }
 
 #[cfg(test)]

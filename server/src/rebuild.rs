@@ -21,7 +21,9 @@ use tokio::time::Instant;
 
 use self::shadow::{Differences, Shadow};
 use crate::db::{Conn, Db, Dedicated, Kind};
-use crate::eventstore::{self, Codec, SHARDS, Shard};
+use crate::eventstore::{self, Codec, RecordedEvent, SHARDS, Shard};
+use crate::fault_point;
+use crate::faults::Faults;
 use crate::messaging::{Error, Projection};
 use crate::schema;
 
@@ -33,12 +35,22 @@ const CHUNK: i64 = 2000;
 pub struct ReadModels {
     pub codec: Codec,
     pub projections: Vec<Arc<dyn Projection>>,
+    /// Empty but in tests.
+    pub faults: Faults,
 }
 
 impl ReadModels {
     /// The tables that are derived from the log.
     pub fn tables(&self) -> BTreeSet<&'static str> {
         self.projections.iter().flat_map(|it| it.tables()).copied().collect()
+    }
+
+    async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<(), Error> {
+        for projection in &self.projections {
+            // Whatever is to be done after a commit concerns live streams, which have heard of all this.
+            drop(projection.project(events, conn.again()).await?);
+        }
+        Ok(())
     }
 }
 
@@ -87,10 +99,34 @@ impl fmt::Display for Report {
 pub async fn rebuild(db: &Db, models: &ReadModels) -> Result<Report, Error> {
     let mut rebuild = Rebuild::begin(db, models).await?;
     rebuild.fill().await?;
+    fault_point!(models.faults, "rebuild: filled");
     rebuild.compare().await?;
+    fault_point!(models.faults, "rebuild: compared");
     rebuild.switch().await?;
+    fault_point!(models.faults, "rebuild: committed");
     rebuild.conn.close().await?;
     Ok(rebuild.report)
+}
+
+/// Makes the read models of a database that has none yet, in the transaction that is open. Gives the number of events.
+///
+/// # Errors
+///
+/// When the database fails or an event cannot be read; then the transaction is to be given up.
+pub async fn fill_empty(mut conn: Conn<'_>, models: &ReadModels) -> Result<u64, Error> {
+    let mut count = 0;
+    for shard in Shard::all() {
+        let mut after = 0;
+        loop {
+            let events = eventstore::read_after(conn.again(), &models.codec, shard, after, CHUNK).await?;
+            let Some(last) = events.last() else { break };
+            models.project(&events, conn.again()).await?;
+            after = last.position;
+            count += events.len() as u64;
+        }
+    }
+    shadow::tell_servers(conn).await?;
+    Ok(count)
 }
 
 /// A rebuild on its way. Dropped, it leaves nothing behind.
@@ -173,6 +209,7 @@ impl<'m> Rebuild<'m> {
             let rows = shadow.rows(self.conn.conn()).await?;
             self.report.tables.push((shadow.table.name.clone(), rows, mended));
         }
+        fault_point!(self.models.faults, "rebuild: replaced");
         if self.report.mended() > 0 {
             shadow::tell_servers(self.conn.conn()).await?;
         }
@@ -206,10 +243,7 @@ impl<'m> Rebuild<'m> {
         let events =
             eventstore::read_after(self.conn.conn(), &self.models.codec, shard, *folded, CHUNK).await?;
         if let Some(last) = events.last() {
-            for projection in &self.models.projections {
-                // Whatever is to be done after a commit concerns live streams, which have heard of all this.
-                drop(projection.project(&events, self.conn.conn()).await?);
-            }
+            self.models.project(&events, self.conn.conn()).await?;
             *folded = last.position;
             self.suspects.extend(events.iter().map(|event| event.conference_id));
             self.report.events += events.len() as u64;

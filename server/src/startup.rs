@@ -19,7 +19,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::clock::{Clock, Entropy};
 use crate::conference::{self, CodeUses, QuotaRaiser, SeatFigure, SeatFigures};
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::demo::Demo;
 use crate::eventstore::{self, Codec};
 use crate::faults::Faults;
@@ -139,17 +139,28 @@ fn projections(live: &Arc<Live>, secrets: &Secrets) -> Vec<Arc<dyn Projection>> 
 ///
 /// When the database fails.
 pub async fn read_models(db: &Db) -> sqlx::Result<ReadModels> {
-    let secrets = Secrets::open_read_only(db).await?;
+    read_models_seen_by(db.read().await?.conn()).await
+}
+
+/// As [`read_models`], of what a transaction has written.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn read_models_seen_by(conn: Conn<'_>) -> sqlx::Result<ReadModels> {
+    let secrets = Secrets::read(conn).await?;
     // Nobody follows this process.
-    Ok(ReadModels { codec: codec(), projections: projections(&Arc::default(), &secrets) })
+    let projections = projections(&Arc::default(), &secrets);
+    Ok(ReadModels { codec: codec(), projections, faults: Faults::default() })
 }
 
 /// Puts the rooms together over an opened database.
 ///
 /// # Errors
 ///
-/// When the database fails.
+/// When the database fails, or its log holds an event that this program does not know; then nothing was changed.
 pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, eventstore::Error> {
+    eventstore::require_known_forms(db.read().await?.conn(), &codec()).await?;
     let mut tx = db.begin().await?;
     eventstore::create_shards(tx.conn()).await?;
     let live = Arc::new(Live::new(clock.clone()));

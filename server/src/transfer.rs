@@ -13,7 +13,7 @@
 //!
 //! Tables come by name and rows by primary key, so that the same contents are the same bytes, whatever database they
 //! came from. Bytes (ids and hashes too) are hexadecimal, yes and no are 1 and 0. The last line counts the rows and
-//! holds the SHA-256 of all lines before it. Derived tables are left out: whoever imports rebuilds them.
+//! holds the SHA-256 of all lines before it. Derived tables are left out: whoever imports makes them anew.
 
 mod export;
 mod import;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use self::export::export;
-pub use self::import::import;
+pub use self::import::{Imported, import};
 use crate::eventstore::SHARDS;
 use crate::hex;
 use crate::schema::{Column, Table};

@@ -134,6 +134,17 @@ impl Codec {
         self.0.values()
     }
 
+    /// Every form of event that it reads: type of stream, type of event, version.
+    pub fn forms(&self) -> impl Iterator<Item = (&'static str, &'static str, i16)> {
+        let of_stream = |stream: &StreamType| {
+            let name = stream.name;
+            stream
+                .event_types()
+                .flat_map(move |(event, newest)| (1..=newest).map(move |version| (name, event, version)))
+        };
+        self.0.values().flat_map(of_stream)
+    }
+
     /// Reads one stored event.
     ///
     /// # Errors

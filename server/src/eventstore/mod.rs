@@ -22,7 +22,7 @@ pub use codec::{Codec, DecodeError, Fields, StreamType, Unread, Upcaster, newest
 pub use keys::{KeyCache, Keys, find as find_keys};
 pub use log::{
     Touched, append, begin_append, create_shards, events_at, head, heads, load_stream, read_after,
-    read_conference_after, touched_after,
+    read_conference_after, require_known_forms, touched_after,
 };
 pub use sealing::{KeyState, Unopened};
 

@@ -136,7 +136,16 @@ impl Secrets {
     ///
     /// When the database fails or lacks one of them.
     pub async fn open_read_only(db: &Db) -> sqlx::Result<Self> {
-        Ok(Self(Arc::new(RwLock::new(read(db.read().await?.conn(), i64::MAX).await?))))
+        Self::read(db.read().await?.conn()).await
+    }
+
+    /// As [`open_read_only`](Self::open_read_only), as a transaction sees them.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or lacks one of them.
+    pub async fn read(conn: Conn<'_>) -> sqlx::Result<Self> {
+        Ok(Self(Arc::new(RwLock::new(read(conn, i64::MAX).await?))))
     }
 
     /// Reads the secrets anew: those that were replaced since, and those whose time to sign has come.
@@ -206,6 +215,10 @@ async fn read(conn: Conn<'_>, now_us: i64) -> sqlx::Result<Keys> {
         (String, Vec<u8>, i64),
         "select name, value, created_at from secrets order by created_at desc",
     )?;
+    if rows.is_empty() {
+        let reason = "the database has no secrets: nothing was ever served from it or imported into it";
+        return Err(sqlx::Error::Protocol(reason.to_owned()));
+    }
     let of = |purpose: Purpose| -> sqlx::Result<Vec<(Secret, i64)>> {
         let named = rows.iter().filter(|(name, _, _)| name == purpose.name());
         named.map(|(_, value, from)| Ok((secret(value)?, *from))).collect()

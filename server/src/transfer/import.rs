@@ -13,13 +13,36 @@ use crate::schema::{self, Column, Form, Table};
 const ROWS: usize = 500;
 const CHARACTERS: usize = 1 << 20;
 
-/// Reads an export into an empty database, in one transaction. Gives the number of rows read. The derived tables are
-/// still empty then: they are to be rebuilt.
+/// An export that was read into an empty database and is not committed: dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Imported {
+    tx: Tx,
+    /// How many rows it had.
+    pub rows: u64,
+}
+
+impl Imported {
+    /// The transaction, in which the derived tables are still empty: they are to be made before it is committed.
+    pub fn conn(&mut self) -> Conn<'_> {
+        self.tx.conn()
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses or cannot be reached.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        self.tx.commit().await
+    }
+}
+
+/// Reads an export into an empty database.
 ///
 /// # Errors
 ///
-/// When the database is not empty, or the export is damaged or of another program; then nothing was changed.
-pub async fn import(db: &Db, from: impl BufRead + Send) -> Result<u64, TransferError> {
+/// When the database is not empty, or the export is damaged or of another program.
+pub async fn import(db: &Db, from: impl BufRead + Send) -> Result<Imported, TransferError> {
     let mut tx = db.begin().await?;
     if db.kind() == Kind::Postgres {
         // Whoever writes the export may pause.
@@ -30,8 +53,7 @@ pub async fn import(db: &Db, from: impl BufRead + Send) -> Result<u64, TransferE
     let mut lines = Lines::new(from);
     check_header(&mut tx, &lines.next_as::<Header>()?).await?;
     let rows = read_tables(&mut tx, &tables, &mut lines).await?;
-    tx.commit().await?;
-    Ok(rows)
+    Ok(Imported { tx, rows })
 }
 
 /// The heads of shards that nothing was written to are no contents; they are taken away, to be read anew.

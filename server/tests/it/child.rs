@@ -1,6 +1,6 @@
 //! The real program in a process of its own, and requests to it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -21,7 +21,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    _site: TempDir,
+    /// Its own, gone with it.
+    _folder: TempDir,
 }
 
 impl Drop for Server {
@@ -34,10 +35,9 @@ impl Drop for Server {
 impl Server {
     /// A process that serves from this database; `None` when it died before it did.
     pub fn start(place: &Place, settings: &[String]) -> Option<Self> {
-        let site = tempfile::tempdir().unwrap();
-        std::fs::write(site.path().join("manifest.json"), "{}").unwrap();
-        let mut command = plenary("serve", place);
-        command.args(["--listen", "127.0.0.1:0"]).arg("--assets").arg(site.path()).args(settings);
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = serving(place, &folder);
+        let command = command.args(settings).env("RUST_LOG", "info");
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let address =
@@ -48,7 +48,7 @@ impl Server {
         };
         // A pipe that nobody empties would stop the program.
         std::thread::spawn(move || log.for_each(drop));
-        Some(Self { child, address, _site: site })
+        Some(Self { child, address, _folder: folder })
     }
 
     /// Sends a signal by its name: `STOP`, `CONT`.
@@ -69,21 +69,95 @@ impl Server {
     }
 }
 
-fn plenary(command: &str, place: &Place) -> Command {
+/// The program, about to be started. What it writes beside a database on a server goes into `folder`.
+fn plenary(command: &str, place: &Place, folder: &TempDir) -> Command {
     let mut program = Command::new(PLENARY);
-    program.arg(command).env_remove("PLENARY_DATABASE_URL").env("NO_COLOR", "1").env("RUST_LOG", "info");
+    program.arg(command).env_remove("PLENARY_DATABASE_URL").env("NO_COLOR", "1");
     match place {
-        Place::Sqlite(folder) => program.arg("--data-dir").arg(folder.path()),
-        Place::Postgres { .. } => program.arg("--database-url").arg(place.url()),
+        Place::Sqlite(data) => program.arg("--data-dir").arg(data.path()),
+        Place::Postgres { .. } => {
+            program.arg("--data-dir").arg(folder.path()).arg("--database-url").arg(place.url())
+        }
     };
     program
 }
 
+fn serving(place: &Place, folder: &TempDir) -> Command {
+    std::fs::write(folder.path().join("manifest.json"), "{}").unwrap();
+    let mut command = plenary("serve", place, folder);
+    command.args(["--listen", "127.0.0.1:0"]).arg("--assets").arg(folder.path());
+    command
+}
+
+/// What a command of the program came to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    /// `None` when it was killed.
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// What it said when it went well.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.out
+    }
+
+    /// Checks that it failed with one line, which holds these words, and said nothing else.
+    #[track_caller]
+    pub fn refused(&self, words: &str) {
+        assert_eq!((self.code, self.out.as_str(), self.err.lines().count()), (Some(1), "", 1), "{self:?}");
+        assert!(self.err.contains(words), "`{words}` is not in what is said: {}", self.err);
+    }
+}
+
+/// Has the program carry out a command on a database, to its end. `input` is what it is given to read.
+pub fn run(command: &str, place: &Place, settings: &[&str], input: &str) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = match command {
+        "serve" => serving(place, &folder),
+        _ => plenary(command, place, &folder),
+    };
+    finished(program.args(settings), input)
+}
+
+/// As [`run`], on a database that the settings name.
+pub fn run_elsewhere(command: &str, settings: &[&str]) -> Said {
+    let mut program = Command::new(PLENARY);
+    finished(program.arg(command).args(settings).env_remove("PLENARY_DATABASE_URL"), "")
+}
+
+fn finished(program: &mut Command, input: &str) -> Said {
+    // What is only logged is no answer.
+    let program = program.env("RUST_LOG", "off").stdin(Stdio::piped());
+    let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut pipe, input) = (child.stdin.take().unwrap(), input.to_owned());
+    // Whoever has refused what comes first does not read the rest.
+    let writer = std::thread::spawn(move || drop(pipe.write_all(input.as_bytes())));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// Kills a command after so long, unless it has ended by then.
+pub fn kill_after(command: &str, place: &Place, pause: Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = plenary(command, place, &folder);
+    let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(pause);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// Has the program itself verify a database.
+#[track_caller]
 pub fn verify(place: &Place) {
-    let output = plenary("verify", place).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.starts_with("ok: "), "{said}");
+    let said = run("verify", place, &[], "").ok();
+    assert!(said.starts_with("ok: ") && said.lines().count() == 1, "{said}");
 }
 
 /// A request of one connection. `None` when the connection broke before the whole answer was there.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod buyers;
 mod child;
 mod contract;
 mod site;
@@ -26,6 +27,7 @@ mod history;
 mod isolation;
 mod letters;
 mod nodes;
+mod operator;
 mod orders;
 mod organizers;
 mod payments;

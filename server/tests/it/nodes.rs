@@ -1,18 +1,13 @@
 //! Several servers on one PostgreSQL: any of them takes any request, and none is shown what is no longer so.
 
-use std::collections::BTreeSet;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
-use plenary_server::clock::{Clock, Entropy};
-use serde_json::{Value, json};
-use tokio::time::Instant;
+use serde_json::json;
 
-use crate::child::{self, PATIENCE, Server, cookie_of, request, send};
-use crate::site::{Messages, Place, Site, ada, creation, seat_type};
+use crate::buyers::{Counter, Stall};
+use crate::child::{self, Server};
+use crate::site::{Messages, Place, Site, ada};
 
 async fn two() -> (Site, Site) {
     let one = Site::on(Place::postgres().await).await;
@@ -140,97 +135,17 @@ async fn an_order_expires_once_however_many_servers_wait_for_it() {
     end(one, other).await;
 }
 
-const JSON: &str = "content-type: application/json\r\n";
-
-/// Creates a conference over HTTP. Gives its seat type and its organizer's cookie, as a header.
-async fn opened(address: SocketAddr) -> (String, String) {
-    let base = "/api/management/conferences";
-    let body = creation("paused").to_string();
-    let (_, head, _) = send(address, &request("POST", base, JSON, &body)).await.unwrap();
-    let session = format!("cookie: {}\r\n", cookie_of(&head));
-    let path = format!("{base}/paused/seat-types");
-    let body = seat_type(1_000, 100_000).to_string();
-    let headers = format!("{session}{JSON}");
-    let (_, _, created) = send(address, &request("POST", &path, &headers, &body)).await.unwrap();
-    let published = request("POST", &format!("{base}/paused/publish"), &session, "");
-    assert_eq!(send(address, &published).await.unwrap().0, 200);
-    (created["id"].as_str().unwrap().to_owned(), session)
-}
-
-/// Returns when a server shows what was opened at another.
-async fn sells(address: SocketAddr) {
-    let until = Instant::now() + PATIENCE;
-    while send(address, &request("GET", "/api/conferences/paused", "", "")).await.unwrap().0 != 200 {
-        assert!(Instant::now() < until, "the other server never hears of it");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// Orders that one server has acknowledged.
-#[derive(Debug, Default)]
-struct Counter {
-    acknowledged: Mutex<BTreeSet<String>>,
-    count: AtomicUsize,
-    over: AtomicBool,
-}
-
-impl Counter {
-    /// Returns when this many more were acknowledged.
-    async fn grows_by(&self, more: usize) {
-        let (wanted, until) = (self.count.load(Ordering::Relaxed) + more, Instant::now() + PATIENCE);
-        while self.count.load(Ordering::Relaxed) < wanted {
-            assert!(Instant::now() < until, "orders are taken");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-}
-
-/// Orders one seat after the other until it is enough or the server is gone.
-async fn buy(address: SocketAddr, seat_type: String, counter: Arc<Counter>) {
-    while !counter.over.load(Ordering::Relaxed) {
-        let id = Entropy.id(Clock::System.now()).to_string();
-        let body = json!({ "id": id, "seats": [{ "seat_type_id": seat_type, "quantity": 1 }] }).to_string();
-        let order = request("POST", "/api/conferences/paused/orders", JSON, &body);
-        match send(address, &order).await {
-            // Whoever is told to come back may; a server that was held up for too long says so.
-            Some((503, _, _)) => {}
-            Some((status, _, order)) => {
-                assert_eq!((status, &order["id"]), (201, &json!(id)), "{order}");
-                counter.acknowledged.lock().unwrap().insert(id);
-                counter.count.fetch_add(1, Ordering::Relaxed);
-            }
-            None => return,
-        }
-    }
-}
-
-async fn listed(address: SocketAddr, session: &str) -> Vec<String> {
-    let (mut ids, mut after) = (Vec::new(), String::new());
-    loop {
-        let path = format!("/api/management/conferences/paused/orders?limit=500{after}");
-        let (_, _, page) = send(address, &request("GET", &path, session, "")).await.unwrap();
-        let id = |order: &Value| order["id"].as_str().unwrap().to_owned();
-        ids.extend(page["orders"].as_array().unwrap().iter().map(id));
-        let Some(next) = page["next"].as_str() else { return ids };
-        after = format!("&after={next}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stands_still_or_dies_takes_nothing_with_it() {
     let place = Place::postgres().await;
     let servers = [(); 2].map(|()| Server::start(&place, &[]).unwrap());
-    let (seat_type, session) = opened(servers[0].address).await;
-    sells(servers[1].address).await;
+    let stall = Stall::open(servers[0].address, "paused").await;
+    stall.is_sold_at(servers[1].address).await;
     let counters = [(); 2].map(|()| Arc::<Counter>::default());
-    let buyers: Vec<_> = (0..8)
-        .map(|index| {
-            let (server, counter) = (&servers[index % 2], Arc::clone(&counters[index % 2]));
-            tokio::spawn(buy(server.address, seat_type.clone(), counter))
-        })
-        .collect();
+    let buyers: Vec<_> =
+        (0..8).map(|index| counters[index % 2].buyer(servers[index % 2].address, &stall)).collect();
     let [first, second] = servers;
-    let [of_first, of_second] = counters;
+    let [of_first, of_second] = &counters;
     for _ in 0..3 {
         join_all([of_first.grows_by(20), of_second.grows_by(20)]).await;
         // It may stand still in the middle of a batch, with the head of the log in its hands.
@@ -239,20 +154,13 @@ async fn a_server_that_stands_still_or_dies_takes_nothing_with_it() {
         first.signal("CONT");
         of_first.grows_by(20).await;
     }
-    let survivor = second.address;
     first.kill();
     of_second.grows_by(40).await;
-    of_second.over.store(true, Ordering::Relaxed);
+    of_second.is_enough();
     for buyer in buyers {
         buyer.await.unwrap();
     }
-    let ids = listed(survivor, &session).await;
-    let distinct: BTreeSet<_> = ids.iter().cloned().collect();
-    assert_eq!(distinct.len(), ids.len(), "an order is there twice");
-    for counter in [of_first, of_second] {
-        let acknowledged = counter.acknowledged.lock().unwrap();
-        assert!(acknowledged.is_subset(&distinct), "an acknowledged order is gone");
-    }
+    stall.compare(second.address, &counters).await;
     child::verify(&place);
     second.kill();
 }

@@ -151,6 +151,29 @@ async fn a_rebuild_that_is_broken_off_leaves_everything_as_it_was(site: &Site) {
     assert!(steps > 1, "nothing was broken off");
 }
 
+both!(a_rebuild_of_what_it_cannot_read_says_where_it_is_and_changes_nothing);
+async fn a_rebuild_of_what_it_cannot_read_says_where_it_is_and_changes_nothing(site: &Site) {
+    site.populate("unread").await;
+    let models = models(site).await;
+    let forms = [
+        ("event_type = 'OrderTeleported'", "cannot be read: OrderTeleported in version 1"),
+        ("schema_version = 99", "cannot be read: OrderCancelled in version 99"),
+        ("stream_type = 'teleporter'", "cannot be read: no room knows streams of type teleporter"),
+    ];
+    sabotage(&site.db, DAMAGE[0]).await;
+    for (form, said) in forms {
+        let the_one = "where event_type in ('OrderCancelled', 'OrderTeleported')";
+        assert_eq!(sabotage(&site.db, &format!("update events set {form} {the_one}")).await, 1);
+        let before = contents(&site.db).await;
+        let refused = rebuild(&site.db, &models).await.unwrap_err().to_string();
+        assert!(refused.starts_with("the event at ") && refused.contains(said), "{refused}");
+        assert_eq!(contents(&site.db).await, before);
+        let original = "event_type = 'OrderCancelled', schema_version = 1, stream_type = 'order'";
+        assert_eq!(sabotage(&site.db, &format!("update events set {original} {the_one}")).await, 1);
+    }
+    assert_eq!(rebuild(&site.db, &models).await.unwrap().mended(), 2);
+}
+
 #[test]
 fn every_table_is_said_to_be_authoritative_or_derived() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md")).unwrap();

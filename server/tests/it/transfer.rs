@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use plenary_server::db::Db;
-use plenary_server::rebuild::rebuild;
 use plenary_server::transfer::{self, TransferError};
-use plenary_server::{startup, verify};
+use plenary_server::{rebuild, startup, verify};
 use serde_json::Value;
 
 use crate::site::{BUFFER, Place, SHOWN, Site, ada};
@@ -19,8 +18,11 @@ async fn export(db: &Db) -> String {
 
 /// Reads an export into a database, as the program does.
 async fn import(db: &Db, text: &str) -> Result<u64, TransferError> {
-    let rows = transfer::import(db, text.as_bytes()).await?;
-    rebuild(db, &startup::read_models(db).await.unwrap()).await.unwrap();
+    let mut imported = transfer::import(db, text.as_bytes()).await?;
+    let models = startup::read_models_seen_by(imported.conn()).await.unwrap();
+    assert!(rebuild::fill_empty(imported.conn(), &models).await.unwrap() > 0);
+    let rows = imported.rows;
+    imported.commit().await.unwrap();
     let verdict = verify::verify(db, &startup::codec()).await.unwrap();
     assert_eq!(verdict.violations, Vec::<String>::new());
     Ok(rows)

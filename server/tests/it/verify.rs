@@ -258,13 +258,11 @@ async fn every_corruption_is_named_on_postgres() {
 
 async fn an_event_of_a_later_program_stops_whoever_reads(place: Place) {
     let original = history(place).await;
-    let db = original.open().await;
+    let site = Site::on(original).await;
     let newer = "update events set schema_version = 99 where event_type = 'SeatQuotaSet'";
-    assert!(sabotage(&db, newer).await > 0);
-    db.close().await;
+    assert!(sabotage(&site.db, newer).await > 0);
     let said = "cannot be read: SeatQuotaSet in version 99, of a stream of type seats_availability: \
                 this program knows versions 1 to 1";
-    let site = Site::on(original).await;
     let verdict = verify::verify(&site.db, &startup::codec()).await.unwrap();
     assert!(verdict.violations.iter().any(|it| it.contains(said)), "{verdict}");
     // Nothing is decided on half of a history.
