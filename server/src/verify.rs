@@ -4,6 +4,7 @@
 //! checks the invariants of one thing: it is given every event, in order, and asked at the end.
 
 mod chronicle;
+mod keys;
 mod management;
 mod money;
 mod orders;
@@ -11,17 +12,20 @@ mod processes;
 mod promo_codes;
 mod queries;
 mod records;
+mod refunds;
 mod seats;
 mod wait_lists;
 
 use std::fmt;
 
 use self::chronicle::Chronicle;
+use self::keys::Erased;
 use self::management::Management;
 use self::money::Money;
 use self::orders::Orders;
 use self::processes::Processes;
 use self::promo_codes::Codes;
+use self::refunds::{Carried, Refunds};
 use self::seats::Seats;
 use self::wait_lists::WaitLists;
 use crate::db::{Conn, Db};
@@ -92,6 +96,8 @@ struct Replay {
     orders: Orders,
     processes: Processes,
     money: Money,
+    refunds: Refunds,
+    erased: Erased,
     management: Management,
     codes: Codes,
     wait_lists: WaitLists,
@@ -109,6 +115,8 @@ impl Replay {
             orders: Orders::default(),
             processes: Processes::default(),
             money: Money::default(),
+            refunds: Refunds::default(),
+            erased: Erased::default(),
             management: Management::default(),
             codes: Codes::default(),
             wait_lists: WaitLists::default(),
@@ -155,6 +163,8 @@ impl Replay {
         violations.0.extend(self.orders.wrong_price(event));
         self.orders.event(event, violations);
         self.money.event(event);
+        self.refunds.event(event);
+        self.erased.event(event);
         self.management.event(event);
         violations.0.extend(self.codes.event(event));
         self.wait_lists.event(event);
@@ -165,7 +175,11 @@ impl Replay {
         let mut violations = self.violations;
         self.orders.finish(&self.seats, &mut violations);
         self.seats.finish(&self.orders, &mut violations);
-        self.money.finish(&self.orders, conn.again(), &mut violations).await?;
+        let ledger = queries::ledger(conn.again()).await?;
+        self.money.finish(&self.orders, &ledger, conn.again(), &mut violations).await?;
+        let on_the_way = queries::refunds_on_their_way(conn.again()).await?;
+        self.refunds.finish(&Carried { given: ledger.refunds, on_the_way }, &mut violations);
+        self.erased.finish(queries::keys(conn.again()).await?, &mut violations);
         self.processes.finish(&self.orders, &self.seats, conn.again(), &mut violations).await?;
         self.wait_lists.finish(&self.orders, &self.seats, &self.management, &mut violations);
         violations.0.extend(self.codes.check_uses(self.orders.all()));

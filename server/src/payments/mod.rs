@@ -14,5 +14,6 @@ pub use callbacks::{Inbox, signed_text};
 #[cfg(test)]
 pub(crate) use commands::RecordRefund;
 pub use commands::{HandleCallback, PAYMENTS, PaymentInitiator, RefundRequester};
+pub(crate) use processor::REFUND;
 pub use processor::{CallbackDelivery, Processor, Refund, RefundDelivery, Simulated};
 pub use streams::stream_types;

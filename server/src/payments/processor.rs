@@ -44,7 +44,7 @@ pub struct Refund {
 }
 
 /// The kind of the outbox messages that carry refunds to the processor.
-pub(super) const REFUND: &str = "payment_refund";
+pub(crate) const REFUND: &str = "payment_refund";
 
 /// The kind of the outbox messages that carry the simulated processor's callbacks.
 const CALLBACK: &str = "payment_callback";

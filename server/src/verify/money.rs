@@ -53,14 +53,15 @@ impl Money {
     pub async fn finish(
         &self,
         orders: &Orders,
+        ledger: &Ledger,
         mut conn: Conn<'_>,
         violations: &mut Violations,
     ) -> Result<(), Error> {
         self.check_charges(orders, violations);
         self.check_confirmations(orders, violations);
         self.check_rows(conn.again(), violations).await?;
-        self.check_inbox(conn.again(), violations).await?;
-        self.check_ledger(&queries::ledger(conn).await?, violations);
+        self.check_inbox(conn, violations).await?;
+        self.check_ledger(ledger, violations);
         Ok(())
     }
 

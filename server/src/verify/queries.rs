@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::{Conn, Kind};
 use crate::messaging::Error;
+use crate::payments;
 use crate::schema::{self, Form, Table};
 use crate::{fetch_all, row};
 
@@ -86,6 +87,37 @@ pub async fn ledger(mut conn: Conn<'_>) -> Result<Ledger, Error> {
         ledger.refunds.insert(PaymentId(id), money(amount, &currency)?);
     }
     Ok(ledger)
+}
+
+/// The refunds that have not been brought to the processor.
+pub async fn refunds_on_their_way(conn: Conn<'_>) -> Result<BTreeMap<PaymentId, Money>, Error> {
+    let rows = fetch_all!(
+        conn,
+        (String,),
+        "select payload from outbox where kind = $1 and state in ('waiting', 'parked')",
+        payments::REFUND,
+    )?;
+    let refund = |(payload,): (String,)| {
+        let refund: payments::Refund = serde_json::from_str(&payload)?;
+        Ok((refund.payment_id, refund.amount))
+    };
+    rows.into_iter().map(refund).collect()
+}
+
+/// What has become of somebody's key.
+#[derive(Debug)]
+pub struct KeyRow {
+    pub subject: Uuid,
+    pub held: bool,
+}
+
+pub async fn keys(conn: Conn<'_>) -> Result<Vec<KeyRow>, Error> {
+    let rows = fetch_all!(
+        conn,
+        (Uuid, bool),
+        "select subject_id, value is not null from personal_keys order by subject_id",
+    )?;
+    Ok(rows.into_iter().map(|(subject, held)| KeyRow { subject, held }).collect())
 }
 
 fn money(amount: i64, currency: &str) -> sqlx::Result<Money> {

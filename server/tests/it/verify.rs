@@ -3,7 +3,7 @@
 use plenary_server::{startup, verify};
 use serde_json::json;
 
-use crate::site::{Place, Site, sabotage};
+use crate::site::{Fair, Place, Site, sabotage};
 
 /// A database with orders in every situation, and everything in it agrees.
 async fn history(place: Place) -> Place {
@@ -13,7 +13,36 @@ async fn history(place: Place) -> Place {
     site.post(fair.at("/promo-codes"), code).cookie(&fair.session).await.expect(201);
     let discounted = json!({ "seats": fair.choose(&[(0, 1)]), "promo_codes": ["early"] });
     site.post("/api/conferences/verified/orders", discounted).await.expect(201);
+    refunded(&site, &fair).await;
+    erased(&site, &fair).await;
     site.stop().await
+}
+
+/// Somebody is charged too little, and given it back.
+async fn refunded(site: &Site, fair: &Fair) {
+    let order = site.order(fair, &[(0, 1)]).await;
+    let payment = site.start_payment(&order).await;
+    let charge = json!({
+        "event_id": "wrong", "payment_id": payment, "outcome": "completed", "amount": 700, "currency": "USD",
+        "occurred_at": "2026-03-01T09:00:00.000Z",
+    });
+    site.callback(&charge).await.expect(200);
+    let path = fair.at(&format!("/attention/{}", order.id));
+    site.post(path, json!({ "resolution": "refund" })).cookie(&fair.session).await.expect(200);
+    site.eventually(&format!("/api/payments/{payment}"), &order.cookie, |it| it["status"] == "refunded")
+        .await;
+    site.settles(&order, "refunded").await;
+}
+
+/// Somebody who is named in an order is erased, and so is an order that names nobody.
+async fn erased(site: &Site, fair: &Fair) {
+    let named = site.order(fair, &[(1, 1)]).await;
+    site.register(&named).await;
+    let nameless = site.order(fair, &[(1, 1)]).await;
+    for order in [&named, &nameless] {
+        let path = fair.at(&format!("/orders/{}/personal-data", order.id));
+        site.delete(path).cookie(&fair.session).await.expect(200);
+    }
 }
 
 /// Corrupts a copy of a database and gives what is said of it.
@@ -44,7 +73,8 @@ const OF_THE_LOG: [(&str, &str); 24] = [
     ("delete from personal_keys where value is not null", "cannot be opened: the key of "),
     (
         "update personal_keys set value = (select other.value from personal_keys other
-         where other.subject_id <> personal_keys.subject_id order by other.subject_id limit 1)",
+         where other.subject_id <> personal_keys.subject_id and other.value is not null
+         order by other.subject_id limit 1) where value is not null",
         "does not open it",
     ),
     ("delete from events where event_type = 'OrderRegistrantAssigned'", "has a hole: position"),
@@ -184,6 +214,65 @@ const OF_MONEY: [(&str, &str); 14] = [
     ),
 ];
 
+const OF_REFUNDS: [(&str, &str); 9] = [
+    ("delete from processor_refunds", "was to be given back, and that is neither done nor on its way"),
+    ("update processor_refunds set amount = amount + 1", "another amount was given back than was decided"),
+    ("update processor_refunds set currency = 'EUR'", "another amount was given back than was decided"),
+    (
+        "insert into processor_refunds (payment_id, amount, currency, refunded_at)
+         select payment_id, amount, currency, 0 from processor_ledger",
+        "was given back, and nobody has decided that",
+    ),
+    (
+        "update outbox set state = 'waiting', payload = replace(payload, '\"amount\":700', '\"amount\":7000')
+         where kind = 'payment_refund'",
+        "another amount is on its way back than was decided",
+    ),
+    (
+        "update outbox set state = 'parked', payload = replace(payload, '\"payment_id\":\"0', '\"payment_id\":\"1')
+         where kind = 'payment_refund'",
+        "is on its way back, and nobody has decided that",
+    ),
+    (
+        "update events set payload = replace(payload, '\"amount\":700', '\"amount\":699') where event_type = 'OrderRefundDecided'",
+        "is to be given back than it took",
+    ),
+    (
+        "update events set payload = replace(payload, '\"amount\":700', '\"amount\":699') where event_type = 'PaymentRefunded'",
+        "another amount is said to be back than was decided",
+    ),
+    (
+        "update events set payload = replace(payload, '\"payment_id\":\"0', '\"payment_id\":\"1') where event_type = 'OrderRefundDecided'",
+        "is said to be back, and nobody has decided that",
+    ),
+];
+
+/// Keys of the names and addresses of others, of whoever was erased, and of nobody any more.
+const OF_KEYS: [(&str, &str); 5] = [
+    ("delete from personal_keys", "cannot be opened: the key of "),
+    (
+        "delete from personal_keys where value is null and subject_id not in
+            (select named.stream_id from events named where named.event_type = 'OrderRegistrantAssigned')",
+        "was erased, and nothing says that its key is gone",
+    ),
+    (
+        "update personal_keys set value = null, erased_at = 0 where value is not null",
+        "was deleted, and nobody has erased it",
+    ),
+    (
+        "update personal_keys set erased_at = null, value = (select other.value from personal_keys other
+         where other.value is not null order by other.subject_id limit 1) where value is null",
+        "does not open it",
+    ),
+    (
+        "update personal_keys set erased_at = null, value = (select other.value from personal_keys other
+         where other.value is not null order by other.subject_id limit 1)
+         where value is null and subject_id not in
+            (select named.stream_id from events named where named.event_type = 'OrderRegistrantAssigned')",
+        "was erased, and its key is there still",
+    ),
+];
+
 const OF_ROWS: [(&str, &str); 15] = [
     ("update conferences set name = 'Another'", "the row of conference"),
     ("update conferences set published = not published", "the row of conference"),
@@ -237,7 +326,7 @@ async fn every_corruption_is_named(place: Place) {
     let original = history(place).await;
     let all = OF_THE_LOG.into_iter().chain(OF_PROCESSES).chain(OF_MONEY).chain(OF_ROWS);
     let mut unsaid = Vec::new();
-    for (corruption, said) in all.chain(OF_PROMOTIONAL_CODES) {
+    for (corruption, said) in all.chain(OF_PROMOTIONAL_CODES).chain(OF_REFUNDS).chain(OF_KEYS) {
         let violations = said_of(&original, corruption).await;
         if !violations.contains(said) {
             unsaid.push(format!("`{said}` is not in what is said of {corruption}: {violations:.700}"));
