@@ -7,6 +7,7 @@ mod forms;
 mod letters;
 mod waitlist;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -167,9 +168,21 @@ fn respond(page: Page) -> Response {
 
 /// Sends the visitor on with 303; a target that is no header value becomes the front page.
 fn see_other(target: &str) -> Response {
-    let target = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
+    let target = HeaderValue::from_str(&in_ascii(target)).unwrap_or(HeaderValue::from_static("/"));
     let headers = [(header::LOCATION, target), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// A link with what is not ASCII in its percent form, which browsers read in the names of hosts as well.
+fn in_ascii(link: &str) -> String {
+    link.bytes().fold(String::with_capacity(link.len()), |mut ascii, byte| {
+        if byte.is_ascii() {
+            ascii.push(char::from(byte));
+        } else {
+            let _ = write!(ascii, "%{byte:02X}");
+        }
+        ascii
+    })
 }
 
 /// The page of the simulated processor.

@@ -13,6 +13,7 @@ mod architecture;
 mod as_of;
 mod attention;
 mod bad_input;
+mod bounds;
 mod callbacks;
 mod check_in;
 mod clocks;
