@@ -376,7 +376,7 @@ impl Rooms {
         &self,
         deliveries: Vec<Arc<dyn Delivery>>,
         claim: i64,
-        lease: Duration,
+        patience: Duration,
     ) -> outbox::Worker {
         outbox::Worker {
             db: self.db.clone(),
@@ -384,7 +384,8 @@ impl Rooms {
             entropy: self.entropy,
             deliveries,
             claim,
-            lease,
+            lease: outbox::LEASE,
+            patience,
             wake: Arc::default(),
             faults: self.faults.clone(),
         }

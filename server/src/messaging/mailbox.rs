@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use plenary_shared::{ConferenceId, Problem, Timestamp};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::hot::Hot;
@@ -37,7 +38,7 @@ use crate::{fault_point, planted};
 const BATCH: usize = 512;
 /// Events that may follow from one command. A chain that is longer has no end.
 const REACTIONS: usize = 10_000;
-/// How often a writer looks for timers that others have set.
+/// How often a writer looks for timers that others have set, and may have died with, however busy it is.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How long a writer leaves a timer alone whose command has failed.
 const TIMER_RETRY: Duration = Duration::from_secs(2);
@@ -135,6 +136,7 @@ impl Mailbox {
                 keys: KeyCache::default(),
                 heads: HashMap::new(),
                 next_due: None,
+                looked: Instant::now(),
                 statistics: Arc::clone(&statistics),
             };
             tokio::spawn(writer.run())
@@ -226,6 +228,8 @@ struct Writer {
     /// The heads of the shards as of the last batch. A head that has moved since was moved by another node.
     heads: HashMap<Shard, i64>,
     next_due: Option<Timestamp>,
+    /// When timers were last looked for.
+    looked: Instant,
     statistics: Arc<Statistics>,
 }
 
@@ -236,6 +240,9 @@ impl Writer {
     async fn run(mut self) {
         self.look_for_timers().await;
         while !self.queue.is_finished() {
+            if self.looked.elapsed() >= SWEEP {
+                self.look_for_timers().await;
+            }
             let batch = self.queue.take(BATCH);
             if !batch.is_empty() {
                 self.carry_out(batch).await;
@@ -256,17 +263,15 @@ impl Writer {
                 None => std::future::pending().await,
             }
         };
-        let swept = tokio::select! {
-            () = self.queue.arrived() => false,
-            () = timer => false,
-            () = tokio::time::sleep(SWEEP) => true,
-        };
-        if swept {
-            self.look_for_timers().await;
+        tokio::select! {
+            () = self.queue.arrived() => {}
+            () = timer => {}
+            () = tokio::time::sleep_until(self.looked + SWEEP) => {}
         }
     }
 
     async fn look_for_timers(&mut self) {
+        self.looked = Instant::now();
         let next = async {
             let mut reader = self.parts.db.read().await?;
             records::next_due(reader.conn(), self.shards).await

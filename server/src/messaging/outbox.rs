@@ -1,9 +1,12 @@
 //! What leaves the database: sent at least once, with an id that makes a repeat harmless.
 //!
-//! A message is claimed with a lease, and every change to it checks the lease's epoch: a worker that slept through
-//! its lease cannot undo what another has done since. After the last try a message is parked for the operator.
+//! A message is claimed with a lease, which its worker renews for as long as it is busy with it; whoever dies is soon
+//! followed by another. Every change to a message checks the lease's epoch: a worker that slept through its lease begins
+//! nothing more of what it had claimed, and cannot undo what another has done since. After the last try a message is
+//! parked for the operator.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::convert::Infallible;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +26,11 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_hours(1);
 /// Tries before a message is parked: about a day.
 const LAST_ATTEMPT: i32 = 30;
+/// How long others leave alone what a worker has claimed, counted from when it last said that it is there. The clocks of
+/// the processes have to agree better than that, else some messages are sent twice.
+pub const LEASE: Duration = Duration::from_secs(5);
+/// A lease is renewed so many times before it would run out.
+const RENEWALS: u32 = 3;
 /// How often the worker looks without being told, for what others wrote and for leases that ran out.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -105,11 +113,20 @@ pub struct Worker {
     pub deliveries: Vec<Arc<dyn Delivery>>,
     /// Messages claimed at once.
     pub claim: i64,
-    /// How long it may take for them before another worker may try.
+    /// How long others leave alone what this one has claimed and says nothing more of.
     pub lease: Duration,
+    /// How long a recipient may take to answer.
+    pub patience: Duration,
     /// Told when something was put into the outbox.
     pub wake: Arc<Notify>,
     pub faults: Faults,
+}
+
+/// What a worker has claimed and not begun with, and when it last said that it is there.
+#[derive(Debug)]
+struct Claimed {
+    messages: VecDeque<Message>,
+    renewed: Timestamp,
 }
 
 impl Worker {
@@ -130,33 +147,102 @@ impl Worker {
     }
 
     async fn round(&self, by_kind: &HashMap<&str, Arc<dyn Delivery>>) -> sqlx::Result<usize> {
-        let messages = self.claim().await?;
-        for message in &messages {
+        let mut claimed = self.claim().await?;
+        let count = claimed.messages.len();
+        while let Some(message) = self.next_of(&mut claimed).await? {
             if planted!(self.faults, SettlesBeforeDelivering) {
-                self.settle(message, Ok(())).await?;
+                self.settle(&message, Ok(())).await?;
                 fault_point!(self.faults, "outbox: settled");
             }
             let sent = match by_kind.get(message.kind.as_str()) {
-                Some(delivery) => self.deliver(&**delivery, message).await,
+                Some(delivery) => self.deliver(&**delivery, &message, &mut claimed).await,
                 None => {
                     Err(Undelivered::Later(format!("nothing delivers messages of kind {}", message.kind)))
                 }
             };
             fault_point!(self.faults, "outbox: delivered");
-            self.settle(message, sent).await?;
+            self.settle(&message, sent).await?;
             fault_point!(self.faults, "outbox: settled");
         }
-        Ok(messages.len())
+        Ok(count)
     }
 
-    /// Whoever does not answer within the lease keeps nobody else waiting any longer.
-    async fn deliver(&self, delivery: &dyn Delivery, message: &Message) -> Result<(), Undelivered> {
-        let delivered = tokio::time::timeout(self.lease, delivery.deliver(message)).await;
-        delivered.unwrap_or_else(|_| Err(Undelivered::Later("there was no answer in time".to_owned())))
+    /// The next message that nobody else has taken meanwhile.
+    async fn next_of(&self, claimed: &mut Claimed) -> sqlx::Result<Option<Message>> {
+        // Whoever stood still for a while does not know what has become of the rest.
+        if !claimed.messages.is_empty() && self.clock.now() >= claimed.renewed + self.lease / RENEWALS {
+            self.renew(claimed, None).await?;
+        }
+        Ok(claimed.messages.pop_front())
+    }
+
+    /// Delivers a message and says meanwhile that somebody is busy with it. Whoever does not answer in time keeps nobody
+    /// else waiting any longer.
+    async fn deliver(
+        &self,
+        delivery: &dyn Delivery,
+        message: &Message,
+        rest: &mut Claimed,
+    ) -> Result<(), Undelivered> {
+        let delivered = tokio::time::timeout(self.patience, delivery.deliver(message));
+        // Both go on at once: a delivery may be in the middle of a transaction that a renewal has to wait for.
+        tokio::select! {
+            delivered = delivered => {
+                delivered.unwrap_or_else(|_| Err(Undelivered::Later("there was no answer in time".to_owned())))
+            }
+            never = self.keep(rest, message) => match never {},
+        }
+    }
+
+    /// Renews the lease again and again.
+    async fn keep(&self, rest: &mut Claimed, message: &Message) -> Infallible {
+        let mut next = rest.renewed + self.lease / RENEWALS;
+        loop {
+            self.clock.sleep_until(next).await;
+            next = self.clock.now() + self.lease / RENEWALS;
+            if let Err(error) = self.renew(rest, Some(message)).await {
+                tracing::warn!(%error, "the lease of messages could not be renewed");
+            }
+        }
+    }
+
+    /// Says that this worker is still busy with a message, and with the rest of what it has claimed. What another has
+    /// taken since is no longer part of it.
+    async fn renew(&self, claimed: &mut Claimed, at_hand: Option<&Message>) -> sqlx::Result<()> {
+        let now = self.clock.now();
+        let all: Vec<_> =
+            at_hand.into_iter().chain(&claimed.messages).map(|it| (it.message_id, it.epoch)).collect();
+        let all = serde_json::to_string(&all).expect("ids and numbers are JSON");
+        let mut tx = self.db.begin().await?;
+        let kept = fetch_all!(
+            tx.conn(),
+            (Uuid,),
+            sqlite: "update outbox set due_at = $1
+                from (select unhex(value->>0, '-') as id, value->>1 as claimed_epoch from json_each($2)) as claimed
+                where message_id = claimed.id and epoch = claimed.claimed_epoch and state = 'waiting'
+                returning message_id",
+            postgres: "update outbox set due_at = $1
+                from (select (value->>0)::uuid as id, (value->>1)::bigint as claimed_epoch
+                    from json_array_elements($2::json) as rows(value)) as claimed
+                where message_id = claimed.id and epoch = claimed.claimed_epoch and state = 'waiting'
+                returning message_id",
+            (now + self.lease).as_micros(),
+            all,
+        )?;
+        tx.commit().await?;
+        claimed.renewed = now;
+        let kept: HashSet<_> = kept.into_iter().map(|(id,)| id).collect();
+        let before = claimed.messages.len();
+        claimed.messages.retain(|it| kept.contains(&it.message_id));
+        let lost = before - claimed.messages.len();
+        if lost > 0 {
+            tracing::warn!(lost, "the lease of messages was lost; another worker has them");
+        }
+        Ok(())
     }
 
     /// Looks without the write lock first: an idle outbox must not cost a write transaction a second.
-    async fn claim(&self) -> sqlx::Result<Vec<Message>> {
+    async fn claim(&self) -> sqlx::Result<Claimed> {
         let now = self.clock.now();
         let kinds: Vec<_> = self.deliveries.iter().map(|it| it.kind()).collect();
         let kinds = serde_json::to_string(&kinds).expect("names are JSON");
@@ -175,11 +261,11 @@ impl Worker {
         )?;
         drop(reader);
         if waiting.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Claimed { messages: VecDeque::new(), renewed: now });
         }
         fault_point!(self.faults, "outbox: waiting");
         let mut tx = self.db.begin().await?;
-        let claimed = fetch_all!(
+        let mut claimed = fetch_all!(
             tx.conn(),
             Message,
             sqlite: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
@@ -201,7 +287,9 @@ impl Worker {
         fault_point!(self.faults, "outbox: claiming");
         tx.commit().await?;
         fault_point!(self.faults, "outbox: claimed");
-        Ok(claimed)
+        // In the order in which they were written.
+        claimed.sort_by_key(|message| message.message_id);
+        Ok(Claimed { messages: claimed.into(), renewed: now })
     }
 
     async fn settle(&self, message: &Message, sent: Result<(), Undelivered>) -> sqlx::Result<()> {
@@ -305,70 +393,4 @@ pub async fn retry(conn: Conn<'_>, id: Uuid, now: Timestamp) -> sqlx::Result<boo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing;
-
-    /// Says nothing to what it does not want to hear.
-    #[derive(Debug, Default)]
-    struct Mute {
-        heard: Notify,
-    }
-
-    #[async_trait]
-    impl Delivery for Mute {
-        fn kind(&self) -> &'static str {
-            "letter"
-        }
-
-        async fn deliver(&self, message: &Message) -> Result<(), Undelivered> {
-            if message.payload == "never answered" {
-                std::future::pending::<()>().await;
-            }
-            self.heard.notify_one();
-            Ok(())
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_recipient_that_never_answers_keeps_nobody_else_waiting() {
-        for it in testing::databases().await {
-            let (clock, _) = testing::clock();
-            let letter = |payload: &str| NewMessage {
-                id: Entropy.id(clock.now()),
-                kind: "letter",
-                payload: payload.to_owned(),
-                due_at: clock.now(),
-            };
-            let mut tx = it.db.begin().await.unwrap();
-            for payload in ["never answered", "answered"] {
-                store(tx.conn(), &[letter(payload)]).await.unwrap();
-            }
-            tx.commit().await.unwrap();
-            let mute = Arc::<Mute>::default();
-            let worker = Worker {
-                db: it.db.clone(),
-                clock: clock.clone(),
-                entropy: Entropy,
-                deliveries: vec![mute.clone()],
-                claim: 2,
-                lease: Duration::from_millis(20),
-                wake: Arc::default(),
-                faults: Faults::default(),
-            };
-            let (stop, stopped) = watch::channel(false);
-            let running = tokio::spawn(worker.run(stopped));
-            mute.heard.notified().await;
-            stop.send(true).unwrap();
-            running.await.unwrap();
-            let mut reader = it.db.read().await.unwrap();
-            let rows = fetch_all!(
-                reader.conn(),
-                (String, String, i32),
-                "select payload, state, attempts from outbox order by payload",
-            );
-            let row = |payload: &str, state: &str| (payload.to_owned(), state.to_owned(), 1);
-            assert_eq!(rows.unwrap(), [row("answered", "delivered"), row("never answered", "waiting")]);
-        }
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::child::{PATIENCE, cookie_of, request, send};
-use crate::site::{creation, seat_type};
+use crate::site::{ada, creation, seat_type};
 
 pub const JSON: &str = "content-type: application/json\r\n";
 
@@ -59,6 +59,19 @@ impl Stall {
         let (status, head, order) = send(address, &request("POST", &path, JSON, &body.to_string())).await?;
         assert!(status != 201 || order["id"] == json!(id), "{order}");
         Some((status, head, order))
+    }
+
+    /// One more order that is being paid: its id, and the payment's. `None` when the server is gone.
+    pub async fn go_to_pay(&self, address: SocketAddr) -> Option<(String, String)> {
+        let (_, head, order) = self.order(address).await?;
+        let id = order["id"].as_str()?.to_owned();
+        let headers = format!("cookie: {}\r\n{JSON}", cookie_of(&head));
+        let registrant =
+            request("PUT", &format!("/api/orders/{id}/registrant"), &headers, &ada().to_string());
+        send(address, &registrant).await?;
+        let path = format!("/api/orders/{id}/payments");
+        let (_, _, started) = send(address, &request("POST", &path, &headers, "{}")).await?;
+        Some((id, started["payment"]["id"].as_str()?.to_owned()))
     }
 
     /// The ids of all orders, as the organizer sees them.

@@ -13,6 +13,7 @@ use plenary_shared::Timestamp;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::personal_data::texts;
@@ -233,27 +234,33 @@ async fn a_seat_that_went_to_another_meanwhile_is_announced_to_her_alone(site: &
 
 /// What a mail server does with the next letter.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+pub enum Act {
     /// Says this of the addressee.
     Refuse(&'static str),
     /// Takes the letter and is gone before it says so.
     BreakOff,
+    /// Says nothing until it is let go on.
+    Hold,
 }
 
 /// A mail server that does as it is told, and takes everything after that.
 #[derive(Debug, Clone)]
-struct MailServer {
-    address: SocketAddr,
+pub struct MailServer {
+    pub address: SocketAddr,
     acts: Arc<Mutex<VecDeque<Act>>>,
     heard: Arc<Mutex<Vec<String>>>,
+    /// Told when a letter is held.
+    pub holding: Arc<Notify>,
+    pub go_on: Arc<Notify>,
 }
 
 impl MailServer {
-    async fn start(acts: impl IntoIterator<Item = Act>) -> Self {
+    pub async fn start(acts: impl IntoIterator<Item = Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let acts = Arc::new(Mutex::new(acts.into_iter().collect()));
-        let server = Self { address, acts, heard: Arc::default() };
+        let (holding, go_on) = Default::default();
+        let server = Self { address, acts, heard: Arc::default(), holding, go_on };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -268,7 +275,11 @@ impl MailServer {
         Arc::new(Smtp::at(&format!("smtp://{}", self.address)).unwrap())
     }
 
-    fn heard(&self) -> Vec<String> {
+    pub fn does_next(&self, act: Act) {
+        self.acts.lock().unwrap().push_back(act);
+    }
+
+    pub fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
 
@@ -282,6 +293,10 @@ impl MailServer {
             let answer = match line.split([' ', ':']).next().unwrap().to_ascii_uppercase().as_str() {
                 "MAIL" => {
                     act = self.acts.lock().unwrap().pop_front();
+                    if matches!(act, Some(Act::Hold)) {
+                        self.holding.notify_one();
+                        self.go_on.notified().await;
+                    }
                     "250 ok"
                 }
                 "RCPT" => match act {
@@ -310,7 +325,7 @@ impl MailServer {
     }
 }
 
-fn message_id(letter: &str) -> &str {
+pub fn message_id(letter: &str) -> &str {
     letter.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap()
 }
 
@@ -318,7 +333,8 @@ async fn a_letter_is_sent_at_least_once_under_one_message_id(place: Place) {
     let server = MailServer::start([Act::Refuse("451 <olga@example.org> not now"), Act::BreakOff]).await;
     let site = Site::posting(place, server.post()).await;
     site.draft("retried", &[]).await;
-    until(|| server.heard().len() == 2, || site.hand.advance(Duration::from_secs(1))).await;
+    // Slowly, so that whoever is busy with it can say so in time.
+    until(|| server.heard().len() == 2, || site.hand.advance(Duration::from_millis(100))).await;
     let heard = server.heard();
     assert_eq!(message_id(&heard[0]), message_id(&heard[1]));
     let mut state = Vec::new();

@@ -40,6 +40,7 @@ mod reads;
 mod rebuild;
 mod samples;
 mod streams;
+mod takeover;
 mod transfer;
 mod verify;
 mod wait_list;
