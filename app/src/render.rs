@@ -11,11 +11,12 @@ use plenary_shared::registration::{Order, OrderStatus};
 use plenary_shared::{OrderId, Problem, WaitListEntryId};
 
 use crate::api::Backend;
+use crate::components::LanguageSwitch;
 use crate::pages::conferences::Conferences;
 use crate::pages::design::Design;
 use crate::pages::failure::Failure;
 use crate::pages::find_order::FindOrder;
-use crate::pages::manage::shell;
+use crate::pages::manage::{query, shell};
 use crate::pages::processor::Processor;
 pub use crate::pages::registration::SubmittedForm;
 use crate::pages::registration::{Flow, Registration, Start};
@@ -317,7 +318,7 @@ fn registration(request: &PageRequest, head: &Head, start: Start) -> Page {
         ..head.clone()
     };
     let status = request.form.as_ref().map_or(200, |form| form.problem.status);
-    let language = request.language;
+    let framed_for = request.clone();
     let json = serde_json::to_string(&start).expect("plain data becomes JSON");
     let page = document(request, &head, move || {
         let flow = Flow::new(start);
@@ -329,23 +330,27 @@ fn registration(request: &PageRequest, head: &Head, start: Start) -> Page {
                 </div>
             </main>
         };
-        framed(language, main.into_any())
+        framed(&framed_for, main.into_any())
     });
     Page { status, ..page }
 }
 
 /// A page that is complete as it is and loads no application.
 fn plain<View: IntoView>(request: &PageRequest, head: &Head, content: impl FnOnce() -> View) -> Page {
-    let language = request.language;
+    let framed_for = request.clone();
     let page = document(request, head, move || {
         let main = view! { <main id="main" class="page">{content()}</main> };
-        framed(language, main.into_any())
+        framed(&framed_for, main.into_any())
     });
     Page { status: request.form.as_ref().map_or(200, |form| form.problem.status), ..page }
 }
 
 /// The head and the foot that every public page has.
-fn framed(language: Language, main: AnyView) -> AnyView {
+fn framed(request: &PageRequest, main: AnyView) -> AnyView {
+    let language = request.language;
+    let rest = request.query.iter().filter(|(name, _)| name != "lang");
+    let rest: Vec<_> = rest.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let query = query::of(&rest).trim_start_matches('?').to_owned();
     view! {
         <a class="skip" href="#main">{language.skip_to_content()}</a>
         <header class="site">
@@ -353,6 +358,7 @@ fn framed(language: Language, main: AnyView) -> AnyView {
             <nav class="site__nav" aria-label=language.site()>
                 <a href=Route::FindOrder.path()>{language.find_my_order()}</a>
             </nav>
+            <LanguageSwitch language query/>
         </header>
         {main}
         <footer class="foot">
@@ -432,6 +438,7 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             {open_graph("og:type", "website")}
             {open_graph("og:site_name", request.language.product())}
             <link rel="canonical" href=address.clone()/>
+            {alternates(&address)}
             {head.data.clone().map(|data| view! { <script type="application/ld+json" inner_html=data></script> })}
         }
     });
@@ -449,6 +456,14 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
         </head>
     }
     .into_any()
+}
+
+/// The page in every language, and where the reader's own is chosen.
+fn alternates(address: &str) -> impl IntoView + use<> {
+    let each = Language::ALL.map(|language| (language.tag(), format!("{address}?lang={}", language.tag())));
+    let own = ("x-default", address.to_owned());
+    let link = |(tag, address)| view! { <link rel="alternate" hreflang=tag href=address/> };
+    each.into_iter().chain([own]).map(link).collect_view()
 }
 
 /// What other sites show of a link to the page. `property` is no attribute that HTML knows of a `meta`.

@@ -97,6 +97,11 @@ impl Locale {
         }
     }
 
+    /// The one with this tag, in whatever letters.
+    pub fn parse(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(tag))
+    }
+
     /// The best one for an `Accept-Language` header; English where none fits.
     pub fn accepted(header: &str) -> Self {
         let weighted = |part: &str| {

@@ -6,6 +6,8 @@ mod changing;
 mod confirm;
 mod countdown;
 mod field;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+mod language_switch;
 mod order_table;
 mod person_fields;
 mod progress;
@@ -19,6 +21,8 @@ pub use self::changing::{changing, listener};
 pub use self::confirm::Confirm;
 pub use self::countdown::Countdown;
 pub use self::field::Field;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub use self::language_switch::LanguageSwitch;
 pub use self::order_table::{OrderTable, reduction};
 pub use self::person_fields::{PersonInputs, Whose};
 pub use self::progress::{Progress, Step};

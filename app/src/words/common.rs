@@ -7,6 +7,9 @@ messages! {
     product_description:
         "Conference registration that never makes anyone wait.",
         "Konferenzanmeldung, bei der niemand wartet.";
+    /// The language as it calls itself.
+    own_name: "English", "Deutsch";
+    choose_language: "Language", "Sprache";
     skip_to_content: "Skip to content", "Zum Inhalt springen";
     site: "Site", "Seite";
     find_my_order: "Find my order", "Meine Bestellung";

@@ -49,7 +49,13 @@ impl Language {
 
     /// The best language for an `Accept-Language` header; English where none fits.
     pub fn accepted(header: &str) -> Self {
-        match Locale::accepted(header) {
+        Self::from(Locale::accepted(header))
+    }
+}
+
+impl From<Locale> for Language {
+    fn from(locale: Locale) -> Self {
+        match locale {
             Locale::En => Self::En,
             Locale::De => Self::De,
         }

@@ -8,6 +8,7 @@ pub mod guesses;
 pub mod headers;
 pub mod holder;
 pub mod input;
+pub mod language;
 pub mod problem;
 pub mod proof;
 pub mod secrets;

@@ -49,7 +49,7 @@ impl PageCache {
         let mut response = conditional(headers, &etag, || {
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
         });
-        let vary = HeaderValue::from_static("accept-encoding, accept-language");
+        let vary = HeaderValue::from_static("accept-encoding, accept-language, cookie");
         response.headers_mut().insert(header::VARY, vary);
         if let Some(encoding) = encoding.filter(|_| response.status().is_success()) {
             response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));

@@ -326,7 +326,8 @@ pub(super) async fn decide_payment(
         };
         let payment = payments::http::payment(&faces.db, id).await?;
         if payment.status != plenary_shared::payments::PaymentStatus::Initiated {
-            return Ok(respond(processor_page(&faces, id, &headers).await?));
+            let language = super::language_of(&headers);
+            return Ok(respond(processor_page(&faces, id, language, &headers).await?));
         }
         faces.processor.decide(id, outcome).await?;
         faces.registration.until_heard(payment.order_id, HEARD).await?;

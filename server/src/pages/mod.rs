@@ -11,8 +11,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
@@ -24,6 +25,7 @@ use crate::conference;
 use crate::db::Db;
 use crate::http::assets::Assets;
 use crate::http::input::PathId;
+use crate::http::language;
 use crate::http::problem::ApiError;
 use crate::payments::{self, Simulated};
 use crate::registration::http::Room;
@@ -99,8 +101,23 @@ fn urls(assets: &Assets) -> plenary_app::Assets {
 }
 
 fn language_of(headers: &HeaderMap) -> Language {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Language::accepted(accepted.unwrap_or_default())
+    language::of(headers).map(Language::from).unwrap_or_default()
+}
+
+/// The language of a page whose address may say one.
+fn language_at(uri: &Uri, headers: &HeaderMap) -> Language {
+    language::asked_for(uri).map_or_else(|| language_of(headers), Language::from)
+}
+
+/// Remembers the language that an address asked for.
+async fn remember_language(State(faces): State<Arc<Faces>>, request: Request, next: Next) -> Response {
+    let asked = language::asked_for(request.uri());
+    let mut response = next.run(request).await;
+    if let Some(locale) = asked {
+        let cookie = language::remember(locale, faces.registration.transport);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// All pages: whatever path no call has.
@@ -110,6 +127,7 @@ pub fn routes(faces: Arc<Faces>) -> Router {
         .route("/sitemap.xml", get(files::sitemap))
         .route("/{slug}/waitlist", get(page).post(waitlist::join))
         .fallback(get(page).post(forms::submit))
+        .layer(middleware::from_fn_with_state(Arc::clone(&faces), remember_language))
         .with_state(faces)
 }
 
@@ -122,14 +140,14 @@ async fn page(
     if let Some(answer) = letters::follow(&faces, &uri, &headers).await {
         return answer;
     }
-    let path = decoded(uri.path());
+    let (path, language) = (decoded(uri.path()), language_at(&uri, &headers));
+    let request = PageRequest { language, ..faces.request(&path, &headers, None) };
     match Route::parse(&path) {
         Some(Route::Conference { slug }) => {
             if let Ok(hot) = faces.registration.published(&slug).await
                 && hot.conference.slug == slug
             {
-                let language = language_of(&headers);
-                let render = || async { faces.render(&path, &headers, None).await.html };
+                let render = || async { faces.answer(request, &headers).await.html };
                 return faces.cache.answer(&hot, language, &headers, render).await;
             }
         }
@@ -137,7 +155,7 @@ async fn page(
         _ => {}
     }
     let query = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
-    let request = PageRequest { query, ..faces.request(&path, &headers, None) };
+    let request = PageRequest { query, ..request };
     let mut response = respond(faces.answer(request, &headers).await);
     if let Some(Route::Manage(_)) = Route::parse(&path) {
         response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CAMERA_ALLOWED));
@@ -189,21 +207,28 @@ fn in_ascii(link: &str) -> String {
 async fn processor(
     State(faces): State<Arc<Faces>>,
     payment_id: Result<PathId<PaymentId>, ApiError>,
+    OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
     let Ok(PathId(id)) = payment_id else {
         return failure(&faces, &headers, ApiError::not_found("This payment"));
     };
-    match processor_page(&faces, id, &headers).await {
+    match processor_page(&faces, id, language_at(&uri, &headers), &headers).await {
         Ok(page) => respond(page),
         Err(error) => failure(&faces, &headers, error),
     }
 }
 
-async fn processor_page(faces: &Faces, id: PaymentId, headers: &HeaderMap) -> Result<Page, ApiError> {
+async fn processor_page(
+    faces: &Faces,
+    id: PaymentId,
+    language: Language,
+    headers: &HeaderMap,
+) -> Result<Page, ApiError> {
     let payment = payments::http::payment(&faces.db, id).await?;
     let back = faces.order_path(&payment).await?;
     let request = faces.request(&format!("/simulated-processor/{id}"), headers, None);
+    let request = PageRequest { language, ..request };
     Ok(plenary_app::render_processor(payment, back, &request))
 }
 

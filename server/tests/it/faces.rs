@@ -125,3 +125,32 @@ async fn the_design_is_for_those_who_try_things_out(site: &Site) {
 
 both!(a_place_on_the_wait_list_by_plain_forms);
 both!(the_design_is_for_those_who_try_things_out);
+
+async fn a_page_speaks_the_language_that_was_chosen(site: &Site) {
+    site.organizer("tongue", &[(0, 9)]).await;
+    let speaks = |text: &str, tag: &str| text.contains(&format!("<html lang=\"{tag}\""));
+    for path in ["/", "/tongue", "/orders/find", "/manage", "/nowhere-at-all/x"] {
+        let german = site.get(format!("{path}?lang=de")).header(header::ACCEPT_LANGUAGE, "en").await;
+        assert!(speaks(&german.text(), "de"), "{path}: {}", german.text());
+        assert!(german.text().contains("href=\"?lang=en\""), "{path}: {}", german.text());
+        let cookie = german.header(header::SET_COOKIE).to_owned();
+        assert!(cookie.starts_with("plenary_language=de; Path=/; Max-Age=31536000"), "{cookie}");
+        // Chosen once, it counts more than what the browser prefers.
+        let next = site.get(path).cookie("plenary_language=de").header(header::ACCEPT_LANGUAGE, "en").await;
+        assert!(speaks(&next.text(), "de"), "{path}");
+        let back = site.get(format!("{path}?lang=en")).cookie("plenary_language=de").await;
+        assert!(speaks(&back.text(), "en"), "{path}");
+        let unknown = site.get(format!("{path}?lang=fr")).header(header::ACCEPT_LANGUAGE, "de").await;
+        assert!(speaks(&unknown.text(), "de") && unknown.headers.get(header::SET_COOKIE).is_none(), "{path}");
+    }
+    let page = site.get("/tongue").await;
+    assert_eq!(page.header(header::VARY), "accept-encoding, accept-language, cookie");
+    for (tag, rest) in [("en", "?lang=en"), ("de", "?lang=de"), ("x-default", "")] {
+        let link = format!("<link rel=\"alternate\" hreflang=\"{tag}\" href=\"http://plenary.test/tongue{rest}\">");
+        assert!(page.text().contains(&link), "{}", page.text());
+    }
+    let kept = site.get("/tongue/waitlist?seat_type_id=1&quantity=2&lang=de").await;
+    assert!(kept.text().contains("href=\"?lang=en&amp;seat_type_id=1&amp;quantity=2\""), "{}", kept.text());
+}
+
+both!(a_page_speaks_the_language_that_was_chosen);

@@ -5,7 +5,7 @@ use plenary_shared::Problem;
 
 use super::desk::{Desk, slug_of};
 use super::locate::LocateForm;
-use crate::components::{Banner, Tone};
+use crate::components::{Banner, LanguageSwitch, Tone};
 use crate::live::Connection;
 use crate::words::Explanation;
 use crate::{Language, ManageRoute, Route, api};
@@ -65,7 +65,7 @@ fn Top(language: Language, children: Children) -> impl IntoView {
         <a class="skip" href="#main">{language.skip_to_content()}</a>
         <header class="site">
             <a class="site__name" href=Route::Conferences.path()>{language.product()}</a>
-            <div class="site__nav">{children()}</div>
+            <div class="site__nav"><LanguageSwitch language query=""/> {children()}</div>
         </header>
     }
 }

@@ -24,7 +24,7 @@ mod price;
 mod promo_code_form;
 mod promo_codes;
 mod publication;
-mod query;
+pub(crate) mod query;
 mod seat_type_form;
 mod seat_types;
 mod slug;

@@ -26,6 +26,7 @@ use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::conditional;
 use crate::http::holder::Holder;
 use crate::http::input::{JsonBody, OptionalJsonBody, PathId};
+use crate::http::language;
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::messaging::{Command, Reply};
@@ -283,8 +284,7 @@ async fn assign_registrant(
 
 /// The language that the sender of a request wants to be spoken to in, if she says.
 pub fn language_of(headers: &HeaderMap) -> Option<Locale> {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    Some(Locale::accepted(accepted))
+    language::of(headers)
 }
 
 /// A person whose fields keep the rules, without the spaces around them.

@@ -1,0 +1,68 @@
+//! Which language a page is in: what the address says, else what was chosen before, else what the browser prefers.
+
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use plenary_shared::format::Locale;
+
+use super::cookies::{self, Transport};
+
+const COOKIE: &str = "plenary_language";
+/// What an address says it with: `?lang=de`.
+pub const PARAMETER: &str = "lang";
+/// How long a choice is remembered, in seconds: a year.
+const REMEMBERED_S: u64 = 365 * 24 * 60 * 60;
+
+/// The language that an address asks for.
+pub fn asked_for(uri: &Uri) -> Option<Locale> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query()?).ok()?;
+    pairs.into_iter().find(|(name, _)| name == PARAMETER).and_then(|(_, tag)| Locale::parse(&tag))
+}
+
+/// The language of whoever sends these headers; `None` when they say nothing of it.
+pub fn of(headers: &HeaderMap) -> Option<Locale> {
+    let chosen = cookies::values(headers, COOKIE).find_map(Locale::parse);
+    chosen.or_else(|| {
+        let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        Some(Locale::accepted(accepted))
+    })
+}
+
+/// Remembers a choice.
+pub fn remember(locale: Locale, transport: Transport) -> HeaderValue {
+    cookies::set(COOKIE, locale.tag(), REMEMBERED_S, transport)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn an_address_may_ask_for_a_language() {
+        let asked = |address: &str| asked_for(&address.parse().unwrap());
+        assert_eq!(asked("/x?a=1&lang=de"), Some(Locale::De));
+        assert_eq!(asked("/x?lang=EN"), Some(Locale::En));
+        for other in ["/x", "/x?lang=", "/x?lang=fr", "/x?language=de"] {
+            assert_eq!(asked(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_counts_more_than_what_the_browser_prefers() {
+        let german = (header::ACCEPT_LANGUAGE, "de");
+        assert_eq!(of(&headers(&[])), None);
+        assert_eq!(of(&headers(&[german.clone()])), Some(Locale::De));
+        let chosen = (header::COOKIE, "a=b; plenary_language=en");
+        assert_eq!(of(&headers(&[german.clone(), chosen])), Some(Locale::En));
+        let nonsense = (header::COOKIE, "plenary_language=klingon");
+        assert_eq!(of(&headers(&[german, nonsense])), Some(Locale::De));
+    }
+
+    #[test]
+    fn a_choice_is_remembered_for_a_year() {
+        let cookie = remember(Locale::De, Transport::Plain);
+        assert_eq!(cookie, "plenary_language=de; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
+    }
+}
