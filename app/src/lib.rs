@@ -31,6 +31,12 @@ pub use crate::render::{
 };
 pub use crate::words::Language;
 
+/// How figures are drawn, for drawings that are no part of a page.
+#[cfg(feature = "ssr")]
+pub mod charts {
+    pub use crate::pages::manage::{WIDTH, parts};
+}
+
 /// Every page that there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
@@ -40,6 +46,8 @@ pub enum Route {
     Conference { slug: String },
     /// `/{slug}/calendar.ics`: a file for the calendars of those who come.
     Calendar { slug: String },
+    /// `/{slug}/preview.png`: the picture that other sites show with a link to it.
+    Picture { slug: String },
     /// `/{slug}/orders/{id}`; a plain form of that page sends to one of its parts.
     Order { slug: String, order_id: OrderId, part: OrderPart },
     /// `/{slug}/waitlist`, and `/{slug}/waitlist/{id}` for a place on it.
@@ -139,6 +147,7 @@ impl Route {
             [slug, ..] if reserved(slug) => None,
             [slug] => Some(Self::Conference { slug: (*slug).to_owned() }),
             [slug, "calendar.ics"] => Some(Self::Calendar { slug: (*slug).to_owned() }),
+            [slug, "preview.png"] => Some(Self::Picture { slug: (*slug).to_owned() }),
             [slug, "waitlist"] => Some(Self::WaitList { slug: (*slug).to_owned(), entry_id: None }),
             [slug, "waitlist", id] => {
                 Some(Self::WaitList { slug: (*slug).to_owned(), entry_id: Some(id.parse().ok()?) })
@@ -158,6 +167,7 @@ impl Route {
             Self::Conferences => "/".to_owned(),
             Self::Conference { slug } => format!("/{slug}"),
             Self::Calendar { slug } => format!("/{slug}/calendar.ics"),
+            Self::Picture { slug } => format!("/{slug}/preview.png"),
             Self::Order { slug, order_id, part } => match part {
                 OrderPart::Whole => format!("/{slug}/orders/{order_id}"),
                 OrderPart::Seats => format!("/{slug}/orders/{order_id}/seats"),
@@ -258,6 +268,7 @@ mod tests {
             "/".to_owned(),
             "/rustconf".to_owned(),
             "/rustconf/calendar.ics".to_owned(),
+            "/rustconf/preview.png".to_owned(),
             "/rustconf/waitlist".to_owned(),
             format!("/rustconf/waitlist/{ORDER}"),
             format!("/rustconf/orders/{ORDER}"),

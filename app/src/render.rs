@@ -90,7 +90,7 @@ pub async fn render(request: PageRequest, backend: Arc<dyn Backend>) -> Page {
         Some(Route::Design) if request.is_demo => Ok(design(&request)),
         Some(Route::Manage(route)) => Ok(manage(&request, route)),
         // A file is no page; whoever answers for files has answered by now.
-        Some(Route::Calendar { .. } | Route::Design) | None => {
+        Some(Route::Calendar { .. } | Route::Picture { .. } | Route::Design) | None => {
             Err(Problem::new("not-found", 404, "This page does not exist."))
         }
     };
@@ -134,7 +134,7 @@ fn demo_ways(language: Language) -> impl IntoView {
 async fn conference(request: &PageRequest, backend: &dyn Backend, slug: &str) -> Result<Page, Problem> {
     let conference =
         backend.conference(slug).await.map_err(|problem| missing("conference-not-found", problem))?;
-    let head = Head::of_conference(&conference, &request.public_url);
+    let head = Head::of_conference(&conference, request);
     Ok(registration(request, &head, start(request, conference)))
 }
 
@@ -380,6 +380,8 @@ struct Head {
     bundle: Option<Bundle>,
     /// What it is about, for programs: JSON-LD.
     data: Option<String>,
+    /// The picture that other sites show with a link to it.
+    picture: Option<String>,
 }
 
 impl Head {
@@ -387,7 +389,8 @@ impl Head {
         Self { title: format!("{title} · Plenary"), description: description.to_owned(), ..Self::default() }
     }
 
-    fn of_conference(conference: &Conference, public_url: &str) -> Self {
+    fn of_conference(conference: &Conference, request: &PageRequest) -> Self {
+        let public_url = &request.public_url;
         let first_line = conference.description.lines().next().unwrap_or_default();
         let description = if conference.tagline.is_empty() { first_line } else { &conference.tagline };
         let address = format!("{public_url}/{}", conference.slug);
@@ -395,6 +398,7 @@ impl Head {
             title: conference.name.clone(),
             description: description.to_owned(),
             data: Some(preview::event(conference, &address)),
+            picture: Some(format!("{address}/preview.png?lang={}", request.language.tag())),
             ..Self::default()
         }
     }
@@ -437,6 +441,7 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             {open_graph("og:url", &address)}
             {open_graph("og:type", "website")}
             {open_graph("og:site_name", request.language.product())}
+            {head.picture.as_ref().map(|picture| picture_of_link(picture, &head.title))}
             <link rel="canonical" href=address.clone()/>
             {alternates(&address)}
             {head.data.clone().map(|data| view! { <script type="application/ld+json" inner_html=data></script> })}
@@ -464,6 +469,18 @@ fn alternates(address: &str) -> impl IntoView + use<> {
     let own = ("x-default", address.to_owned());
     let link = |(tag, address)| view! { <link rel="alternate" hreflang=tag href=address/> };
     each.into_iter().chain([own]).map(link).collect_view()
+}
+
+/// The picture beside a link to the page, as large as it is drawn.
+fn picture_of_link(address: &str, title: &str) -> impl IntoView + use<> {
+    view! {
+        {open_graph("og:image", address)}
+        {open_graph("og:image:type", "image/png")}
+        {open_graph("og:image:width", "1200")}
+        {open_graph("og:image:height", "630")}
+        {open_graph("og:image:alt", title)}
+        <meta name="twitter:card" content="summary_large_image"/>
+    }
 }
 
 /// What other sites show of a link to the page. `property` is no attribute that HTML knows of a `meta`.

@@ -21,6 +21,7 @@ pub mod operations;
 pub mod pages;
 pub mod payments;
 pub mod personal;
+mod preview;
 pub mod rebuild;
 pub mod registration;
 pub mod schema;

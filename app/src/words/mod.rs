@@ -7,6 +7,8 @@ mod check_in;
 mod common;
 mod decisions;
 mod manage;
+#[cfg(feature = "ssr")]
+mod preview;
 mod problems;
 #[cfg(feature = "ssr")]
 mod processor;

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use plenary_app::Route;
 use uuid::Uuid;
 
-use super::{Faces, failure};
+use super::{Faces, failure, language_at};
 use crate::calendar;
 use crate::http::headers::conditional;
 use crate::http::problem::ApiError;
@@ -39,6 +39,31 @@ pub(super) async fn calendar(faces: &Faces, slug: &str, headers: &HeaderMap) -> 
         (headers, body).into_response()
     })
 }
+
+/// A published conference as the picture that other sites show with a link to it.
+pub(super) async fn picture(faces: &Faces, slug: &str, (uri, headers): (&Uri, &HeaderMap)) -> Response {
+    let hot = match faces.registration.published(slug).await {
+        Ok(hot) => hot,
+        Err(error) => return failure(faces, headers, error),
+    };
+    let language = language_at(uri, headers);
+    let Some(file) = faces.pictures.of(&hot, language).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let etag = format!("{}-{}-{}-picture", hot.view.id, hot.view.version, language.tag());
+    conditional(headers, &etag, || {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+            (header::VARY, HeaderValue::from_static("accept-language, cookie")),
+            // Whoever shows a link to the page shows this.
+            (CROSS_ORIGIN, HeaderValue::from_static("cross-origin")),
+        ];
+        (headers, file).into_response()
+    })
+}
+
+const CROSS_ORIGIN: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// `GET /sitemap.xml`: the front page and every published conference.
 pub(super) async fn sitemap(State(faces): State<Arc<Faces>>) -> Result<Response, ApiError> {

@@ -160,6 +160,7 @@ impl Faces {
             Route::Conferences
             | Route::Design
             | Route::Calendar { .. }
+            | Route::Picture { .. }
             | Route::WaitList { entry_id: None, .. }
             | Route::Manage(_) => Err(no_form()),
         }

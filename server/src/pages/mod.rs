@@ -28,6 +28,7 @@ use crate::http::input::PathId;
 use crate::http::language;
 use crate::http::problem::ApiError;
 use crate::payments::{self, Simulated};
+use crate::preview::Pictures;
 use crate::registration::http::Room;
 use crate::startup::Settings;
 
@@ -42,6 +43,7 @@ pub struct Faces {
     public_url: String,
     is_demo: bool,
     cache: PageCache,
+    pictures: Pictures,
 }
 
 impl Faces {
@@ -63,6 +65,7 @@ impl Faces {
             public_url,
             is_demo,
             cache: PageCache::default(),
+            pictures: Pictures::default(),
         }
     }
 
@@ -152,6 +155,7 @@ async fn page(
             }
         }
         Some(Route::Calendar { slug }) => return files::calendar(&faces, &slug, &headers).await,
+        Some(Route::Picture { slug }) => return files::picture(&faces, &slug, (&uri, &headers)).await,
         _ => {}
     }
     let query = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();

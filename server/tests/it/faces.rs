@@ -146,7 +146,8 @@ async fn a_page_speaks_the_language_that_was_chosen(site: &Site) {
     let page = site.get("/tongue").await;
     assert_eq!(page.header(header::VARY), "accept-encoding, accept-language, cookie");
     for (tag, rest) in [("en", "?lang=en"), ("de", "?lang=de"), ("x-default", "")] {
-        let link = format!("<link rel=\"alternate\" hreflang=\"{tag}\" href=\"http://plenary.test/tongue{rest}\">");
+        let link =
+            format!("<link rel=\"alternate\" hreflang=\"{tag}\" href=\"http://plenary.test/tongue{rest}\">");
         assert!(page.text().contains(&link), "{}", page.text());
     }
     let kept = site.get("/tongue/waitlist?seat_type_id=1&quantity=2&lang=de").await;
@@ -154,3 +155,34 @@ async fn a_page_speaks_the_language_that_was_chosen(site: &Site) {
 }
 
 both!(a_page_speaks_the_language_that_was_chosen);
+
+async fn a_link_to_a_conference_has_a_picture(site: &Site) {
+    let fair = site.organizer("pictured", &[(0, 9)]).await;
+    let page = site.get("/pictured").await.text();
+    let address = "http://plenary.test/pictured/preview.png?lang=en";
+    assert!(page.contains(&format!("<meta property=\"og:image\" content=\"{address}\">")), "{page}");
+    assert!(page.contains("<meta name=\"twitter:card\" content=\"summary_large_image\">"), "{page}");
+
+    let picture = site.get("/pictured/preview.png").await;
+    assert_eq!(picture.status, 200);
+    assert_eq!(picture.header(header::CONTENT_TYPE), "image/png");
+    assert_eq!(picture.header(header::CACHE_CONTROL), "public, max-age=300");
+    // A PNG of 1200 by 630.
+    let size = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x04\xb0\0\0\x02\x76";
+    assert!(picture.bytes.starts_with(size));
+    let tag = picture.header(header::ETAG).to_owned();
+    let again = site.get("/pictured/preview.png").header(header::IF_NONE_MATCH, &tag).await;
+    assert_eq!((again.status, again.bytes.len()), (304, 0));
+    let german = site.get("/pictured/preview.png?lang=de").header(header::IF_NONE_MATCH, &tag).await;
+    assert!(german.status == 200 && german.bytes != picture.bytes);
+    // What is left has changed, and so has the picture.
+    site.order(&fair, &[(0, 4)]).await;
+    let after = site.get("/pictured/preview.png").header(header::IF_NONE_MATCH, &tag).await;
+    assert!(after.status == 200 && after.bytes != picture.bytes);
+
+    site.draft("unpictured", &[(0, 9)]).await;
+    assert_eq!(site.get("/unpictured/preview.png").await.status, 404);
+    assert_eq!(site.call("POST", "/pictured/preview.png").form("x=1").await.status, 404);
+}
+
+both!(a_link_to_a_conference_has_a_picture);

@@ -9,14 +9,14 @@ use plenary_shared::{Date, Money, format};
 use crate::Language;
 
 /// The width of a bar's drawing.
-const WIDTH: i64 = 1000;
+pub const WIDTH: i64 = 1000;
 /// The height of the days' drawing.
 const HEIGHT: i64 = 160;
 /// The most days that are drawn; more would be thinner than a line.
 const MOST_DAYS: i64 = 120;
 
 /// Where the parts of a bar begin and how wide they are: sold, held, of everything there is.
-fn parts(sold: i64, held: i64, free: i64) -> [(i64, i64); 2] {
+pub fn parts(sold: i64, held: i64, free: i64) -> [(i64, i64); 2] {
     let all = (sold + held + free.max(0)).max(1);
     let scaled = |value: i64| value.max(0) * WIDTH / all;
     let (sold_end, held_end) = (scaled(sold), scaled(sold + held));

@@ -41,7 +41,7 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use self::attendees::Attendees;
 #[cfg(feature = "ssr")]
-pub use self::charts::{capacity_bar, capacity_chart, days_chart, every_day};
+pub use self::charts::{WIDTH, capacity_bar, capacity_chart, days_chart, every_day, parts};
 use self::check_in::CheckIn;
 use self::create::Create;
 use self::created::Created;

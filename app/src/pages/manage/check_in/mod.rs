@@ -56,7 +56,9 @@ fn keep_up(door: Door) {
                 .filter_map(|event| event.order_id)
                 .collect::<Vec<_>>()
         });
-        orders.into_iter().for_each(|order_id| door.refresh(order_id));
+        for order_id in orders {
+            door.refresh(order_id);
+        }
     });
     Effect::new(move |former: Option<Connection>| {
         let connection = desk.connection.get();
