@@ -144,9 +144,10 @@ fn finished(program: &mut Command, input: &str) -> Said {
 }
 
 /// Kills a command after so long, unless it has ended by then.
-pub fn kill_after(command: &str, place: &Place, pause: Duration) {
+pub fn kill_after(command: &str, place: &Place, settings: &[&str], pause: Duration) {
     let folder = tempfile::tempdir().unwrap();
     let mut program = plenary(command, place, &folder);
+    program.args(settings);
     let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(pause);
     child.kill().unwrap();

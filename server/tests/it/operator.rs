@@ -250,7 +250,7 @@ async fn a_rebuild_that_is_killed_at_any_moment_is_made_good_by_the_next(place: 
     for _ in 0..KILLS {
         change(&place, DAMAGE).await;
         let [pause] = Entropy.bytes::<1>();
-        child::kill_after("rebuild", &place, Duration::from_millis(u64::from(pause)));
+        child::kill_after("rebuild", &place, &[], Duration::from_millis(u64::from(pause)));
         counter.grows_by(3).await;
     }
     rebuilt(run("rebuild", &place, &[], ""));
@@ -262,6 +262,26 @@ async fn a_rebuild_that_is_killed_at_any_moment_is_made_good_by_the_next(place: 
     stall.compare(server.address, &[counter]).await;
     server.kill();
     child::verify(&place);
+}
+
+on_both!(an_import_that_is_killed_is_there_as_a_whole_or_not_at_all);
+async fn an_import_that_is_killed_is_there_as_a_whole_or_not_at_all(place: Place) {
+    let place = populated(place).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plenary.jsonl");
+    let from = ["--from", file.to_str().unwrap()];
+    run("export", &place, &["--to", from[1]], "").ok();
+    for _ in 0..KILLS / 2 {
+        let copy = place.another().await;
+        let [pause] = Entropy.bytes::<1>();
+        child::kill_after("import", &copy, &from, Duration::from_millis(u64::from(pause)));
+        // The next makes it whole, unless this one was done already.
+        let next = run("import", &copy, &from, "");
+        if next.code != Some(0) {
+            next.refused("is not empty; an export is imported into an empty database");
+        }
+        child::verify(&copy);
+    }
 }
 
 on_both!(an_event_that_the_program_does_not_know_stops_every_command);
