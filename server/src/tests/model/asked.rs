@@ -159,6 +159,10 @@ impl Player {
                 let (order_id, seats) = (self.order(order)?, self.quantities(seats));
                 Arc::new(ChangeSeats { order_id, seats, promo_codes: codes_of(codes) })
             }
+            Step::ChangeCodes { order, codes } => {
+                let seats = self.quantities(self.reference.wanted(self.reference.named(order)?));
+                Arc::new(ChangeSeats { order_id: self.order(order)?, seats, promo_codes: codes_of(codes) })
+            }
             Step::Register { order, person: number } => {
                 let order_id = self.order(order)?;
                 Arc::new(AssignRegistrantDetails { order_id, registrant: person(number), language: None })

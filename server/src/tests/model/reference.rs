@@ -207,6 +207,11 @@ impl Reference {
         (!self.orders.is_empty()).then(|| order % self.orders.len())
     }
 
+    /// What an order asks for.
+    pub fn wanted(&self, order: usize) -> [i64; 2] {
+        self.orders[order].state.wanted
+    }
+
     /// The payment that a step names.
     pub fn payment(&self, payment: usize) -> Option<usize> {
         (!self.payments.is_empty()).then(|| payment % self.payments.len())
@@ -340,6 +345,7 @@ impl Reference {
 
     fn on_order(&mut self, step: Step) -> Answer {
         let (Step::ChangeSeats { order, .. }
+        | Step::ChangeCodes { order, .. }
         | Step::Register { order, .. }
         | Step::Pay { order }
         | Step::ConfirmFree { order }
@@ -365,6 +371,7 @@ impl Reference {
             Step::ConfirmFree { .. } if status == OrderStatus::Confirmed => Answer::Done(200),
             Step::Cancel { .. } if status == OrderStatus::Cancelled => Answer::Done(200),
             Step::ChangeSeats { seats, codes, .. } => self.change_seats(index, seats, codes),
+            Step::ChangeCodes { codes, .. } => self.change_seats(index, self.wanted(index), codes),
             _ if !open => OVER,
             Step::Register { person, .. } => self.register(index, person),
             Step::Pay { .. } => self.pay(index),

@@ -17,6 +17,11 @@ pub enum Step {
         seats: [i64; 2],
         codes: Codes,
     },
+    /// Other codes for the seats that it asks for.
+    ChangeCodes {
+        order: usize,
+        codes: Codes,
+    },
     Register {
         order: usize,
         person: u8,
@@ -116,16 +121,23 @@ pub enum Takes {
 
 /// Random numbers that a seed repeats, by the method `SplitMix64`.
 #[derive(Debug, Clone)]
-pub struct Random(u64);
+pub struct Random {
+    state: u64,
+    /// The order that most is about, so that something comes of it.
+    favourite: usize,
+}
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0x9E37_79B9_7F4A_7C15)
+        let state = seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0x9E37_79B9_7F4A_7C15;
+        let mut random = Self { state, favourite: 0 };
+        random.favourite = random.one_of(&[0, 0, 1, 1, 2, 2, 3]);
+        random
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
@@ -136,6 +148,10 @@ impl Random {
 
     fn index(&mut self) -> usize {
         usize::try_from(self.below(8)).unwrap_or(0)
+    }
+
+    fn order(&mut self) -> usize {
+        if self.below(4) == 0 { self.index() } else { self.favourite }
     }
 
     fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
@@ -161,13 +177,40 @@ pub fn sequence(seed: u64, group: u64) -> Vec<Step> {
     steps
 }
 
-/// All begin with somebody who buys; of some conferences nothing is left then, and somebody waits.
+/// All begin with somebody who buys. In some she has paid then, or is paying while another waits, or has used a code, or has
+/// left her seats to whoever waits, before or after the conference was hidden; in some nothing is left and somebody waits.
 fn beginning(random: &mut Random) -> Vec<Step> {
     let none = [false; CODES];
-    if random.below(3) > 0 {
-        let first = Step::Place { seats: some_seats(random), codes: none };
-        return vec![first, own_step(random), own_step(random), own_step(random)];
+    let (person, wanted) = (some_person(random), random.one_of(&[1, 2, 3]));
+    let (join, register) = (Step::Join { person, seat_type: 0, wanted }, Step::Register { order: 0, person });
+    let (all, pay) = (Step::Place { seats: [4, 0], codes: none }, Step::Pay { order: 0 });
+    let begun = random.below(9);
+    if begun < 4 {
+        random.favourite = 0;
     }
+    match begun {
+        0 => {
+            let paid = Step::CallBack { payment: 0, completed: true, wrong_by: 0 };
+            vec![Step::Place { seats: [wanted, 0], codes: none }, register, pay, paid]
+        }
+        1 => vec![all, register, pay, join],
+        2 => {
+            let code = Step::SetCode { code: 0, rule: CodeRule { active: true, ..some_rule(random) } };
+            let with_it = Step::Place { seats: [wanted, 1], codes: [true, false, false] };
+            vec![code, with_it, own_step(random), own_step(random)]
+        }
+        3 => vec![all, join, Step::Unpublish, Step::ChangeSeats { order: 0, seats: [1, 1], codes: none }],
+        4 => vec![all, join, Step::Cancel { order: 0 }, Step::Register { order: 1, person }],
+        5 | 6 => nothing_left(random),
+        _ => {
+            let first = Step::Place { seats: some_seats(random), codes: none };
+            vec![first, own_step(random), own_step(random), own_step(random)]
+        }
+    }
+}
+
+fn nothing_left(random: &mut Random) -> Vec<Step> {
+    let none = [false; CODES];
     let seat_type = random.one_of(&[0, 0, 1]);
     let join = Step::Join { person: some_person(random), seat_type, wanted: random.one_of(&[1, 2, 3]) };
     let other = own_step(random);
@@ -208,7 +251,7 @@ fn some_rule(random: &mut Random) -> CodeRule {
 }
 
 fn own_step(random: &mut Random) -> Step {
-    match random.below(55) {
+    match random.below(61) {
         step @ 0..40 => of_orders(random, step),
         40..=43 => Step::SetCode { code: random.one_of(&[0, 0, 1, 1, 2]), rule: some_rule(random) },
         44..=48 => Step::Join {
@@ -217,15 +260,21 @@ fn own_step(random: &mut Random) -> Step {
             wanted: random.one_of(&[1, 1, 2, 2, 3, 4, 0, 21]),
         },
         49..=50 => Step::Leave { entry: random.index(), removed: random.below(3) == 0 },
-        51 => Step::Erase { order: random.index() },
+        51 => Step::Erase { order: random.order() },
         52 => random.one_of(&[Step::Unpublish, Step::Publish]),
-        _ => Step::Cancel { order: random.index() },
+        53..=54 => {
+            let some = [[true, false, false], [false, true, false], [true, true, false], [false; CODES]];
+            Step::ChangeCodes { order: random.order(), codes: random.one_of(&some) }
+        }
+        55..=57 => of_orders(random, 24),
+        58 => of_orders(random, 25),
+        _ => Step::Cancel { order: random.order() },
     }
 }
 
 /// What has to do with orders and what they are of.
 fn of_orders(random: &mut Random, step: u64) -> Step {
-    let order = random.index();
+    let order = random.order();
     match step {
         0..=5 => Step::Place { seats: some_seats(random), codes: some_codes(random) },
         6..=8 => Step::ChangeSeats { order, seats: some_seats(random), codes: some_codes(random) },
@@ -234,13 +283,17 @@ fn of_orders(random: &mut Random, step: u64) -> Step {
         19..=20 => Step::ConfirmFree { order },
         21..=22 => Step::Extend { order },
         23 => Step::Cancel { order },
-        24 => {
-            Step::Assign { order, position: random.one_of(&[0, 0, 1, 2, 7, -1]), person: some_person(random) }
-        }
-        25 => Step::Unassign { order, position: random.one_of(&[0, 1]) },
+        24 => Step::Assign {
+            order,
+            position: random.one_of(&[0, 0, 0, 0, 1, 2, 7, -1]),
+            // Mostly the one under two names.
+            person: random.one_of(&[2, 3, 2, 3, 0, 1]),
+        },
+        25 => Step::Unassign { order, position: random.one_of(&[0, 0, 1]) },
         26..=30 => {
             let wrong_by = random.one_of(&[0, 0, 0, 0, 0, 0, 1, -1]);
-            Step::CallBack { payment: random.index(), completed: random.below(4) > 0, wrong_by }
+            let payment = random.one_of(&[0, 0, 1, 2, 5]);
+            Step::CallBack { payment, completed: random.below(4) > 0, wrong_by }
         }
         31 => Step::CallBackAgain { nth: random.index() },
         32..=33 => {
