@@ -30,6 +30,8 @@ pub struct Assets {
     pub stylesheet: String,
     /// `app/js/start.js`
     pub start_script: String,
+    /// `app/js/waiting.js`
+    pub waiting_script: String,
     /// The registrant's bundle.
     pub registrant: Bundle,
     /// The organizer's bundle.
@@ -224,7 +226,8 @@ async fn on_wait_list(
         accent: pages::accent_of(&entry.conference.slug),
         ..Head::plain(&format!("{} · {}", language.wait_list(), entry.conference.name), "")
     };
-    Ok(plain(request, &head, move || view! { <OnWaitList language entry/> }))
+    let script = request.assets.waiting_script.clone();
+    Ok(plain(request, &head, move || view! { <OnWaitList language entry script/> }))
 }
 
 /// Says what it is that is not there.

@@ -121,6 +121,11 @@ export class Buyer extends Client {
     return this.send('POST', `/api/conferences/${conference.slug}/waitlist`, body);
   }
 
+  /** Leaves the wait list. */
+  async leave(id: string): Promise<void> {
+    await this.send('DELETE', `/api/waitlist/${id}`);
+  }
+
   /** Says who sits on a seat of a confirmed order. */
   async assign(order: Order, position: number, person: Person): Promise<void> {
     await this.send('PUT', `/api/orders/${order.id}/assignments/${position}`, person);

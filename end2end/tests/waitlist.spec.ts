@@ -95,3 +95,24 @@ test('an organizer sees who waits, and removes somebody', async ({ page, organiz
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await expect(page.getByRole('row', { name: /Left/ })).toBeVisible();
 });
+
+test('a place on the wait list moves while one looks at it', async ({ page, organizer, buyer, stranger }) => {
+  const conference = await organizer.publish([{ name: 'Workshop', price: 0, quota: 1 }]);
+  const order = await buyer.place(conference, { Workshop: 1 });
+  const first = await buyer.join(conference, 'Workshop', 1, 'mei@example.org');
+  await page.goto(`/${conference.slug}/waitlist`);
+  await page.getByLabel('E-mail').fill('nils@example.org');
+  await page.getByRole('button', { name: 'Join the wait list' }).click();
+  await expect(page.getByRole('heading', { name: 'You are on the wait list' })).toBeVisible();
+  await expect(page.getByRole('status')).not.toContainText('You are the next.');
+  await buyer.leave(first.id);
+  await expect(page.getByRole('status')).toContainText('You are the next.');
+  await buyer.release(order);
+  await expect(page.getByRole('heading', { name: 'There are seats for you' })).toBeVisible();
+  await inspect(page);
+  await page.getByRole('link', { name: 'Take them' }).click();
+  await expect(page.getByLabel('First name')).toBeVisible();
+  const nosy = await stranger();
+  await nosy.goto(`/${conference.slug}/waitlist/${first.id}`);
+  await expect(nosy.getByRole('heading', { name: 'Is this your place on the wait list?' })).toBeVisible();
+});

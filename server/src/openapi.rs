@@ -74,7 +74,7 @@ const STREAM: Answer = Answer::Text("text/event-stream");
 const CSV: Answer = Answer::Text("text/csv");
 
 #[rustfmt::skip]
-const CALLS: [Call; 54] = {
+const CALLS: [Call; 55] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
@@ -107,6 +107,8 @@ const CALLS: [Call; 54] = {
             .takes("JoinWaitList").gives(201).or(&[404, 409, 422, 429]),
         call("get", "/api/waitlist/{id}", "A place on the wait list, as the asker may see it.", Json("WaitListEntry"))
             .asks(&["proof"]).or(&[404]),
+        call("get", "/api/waitlist/{id}/events", "A place on the wait list as it changes.", STREAM).asks(&["proof"])
+            .or(&[404]),
         call("delete", "/api/waitlist/{id}", "Leave the wait list.", Json("WaitListEntry")).asks(&["proof"])
             .or(&[403, 404]),
         call("get", "/api/payments/{id}", "A payment, to its order's holder.", Json("Payment")).or(&[403, 404]),

@@ -15,6 +15,9 @@ pub const SUMMARY: &str = "summary";
 /// `event:` of a message that holds a [`HistoryEvent`](crate::registration::HistoryEvent).
 pub const ACTIVITY: &str = "activity";
 
+/// `event:` of a message that holds a [`WaitListEntry`](crate::waitlist::WaitListEntry).
+pub const ENTRY: &str = "entry";
+
 /// How many seats of each type can still be had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -31,6 +31,12 @@ pub fn conference_events(slug: &str) -> String {
     format!("/api/conferences/{slug}/events")
 }
 
+/// Where the messages about a place on a wait list come from.
+#[cfg(feature = "ssr")]
+pub fn wait_list_events(id: plenary_shared::WaitListEntryId) -> String {
+    format!("/api/waitlist/{id}/events")
+}
+
 /// Where the messages about an order come from.
 pub fn order_events(id: OrderId) -> String {
     format!("/api/orders/{id}/events")

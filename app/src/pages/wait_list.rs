@@ -1,5 +1,6 @@
 //! Waiting for seats that are taken: the form, and where one stands. Routes: `/{slug}/waitlist`,
-//! `/{slug}/waitlist/{id}`. Rendered on the server alone: plain forms are all it takes.
+//! `/{slug}/waitlist/{id}`. Rendered on the server alone: plain forms are all it takes; where scripts run, a small one
+//! (`app/js/waiting.js`) keeps the place up to date.
 
 #![expect(clippy::needless_pass_by_value, reason = "props belong to their component")]
 
@@ -10,7 +11,7 @@ use plenary_shared::waitlist::{WaitListEntry, WaitListOffer, WaitListStatus};
 
 use crate::components::{Banner, Tone};
 use crate::pages::registration::SubmittedForm;
-use crate::{Language, OrderPart, Route};
+use crate::{Language, OrderPart, Route, api};
 
 /// The form, with what was sent and why it was refused; or with what the link to it asks for.
 #[component]
@@ -109,7 +110,12 @@ fn email_field(language: Language, value: String, error: String) -> impl IntoVie
 
 /// Where one stands on the list.
 #[component]
-pub fn OnWaitList(language: Language, entry: WaitListEntry) -> impl IntoView {
+pub fn OnWaitList(
+    language: Language,
+    entry: WaitListEntry,
+    /// Where the script is that keeps it up to date.
+    script: String,
+) -> impl IntoView {
     let conference = &entry.conference;
     let page = Route::Conference { slug: conference.slug.clone() };
     let (title, detail) = headline(language, &entry);
@@ -120,20 +126,28 @@ pub fn OnWaitList(language: Language, entry: WaitListEntry) -> impl IntoView {
     let again = Route::WaitList { slug: conference.slug.clone(), entry_id: None };
     let again = matches!(entry.status, WaitListStatus::Done | WaitListStatus::Left)
         .then(|| view! { <a class="button" href=again.path()>{language.join_wait_list()}</a> });
+    let place = entry.place.map(|place| place.to_string()).unwrap_or_default();
+    let state = format!("{}-{place}", entry.version);
+    let stream = api::wait_list_events(entry.id);
     view! {
-        <header class="hero hero--small">
-            <p class="hero__over">{conference.name.clone()}</p>
-            <h1>{title}</h1>
-            <p class="hero__tagline" role="status">{detail}</p>
-        </header>
-        {offers}
-        {keeps_place}
-        {is_on.then(|| view! { <p class="quiet">{language.keep_this_page()}</p> })}
-        {is_on.then(|| leave_form(language, &entry))}
-        <p class="ways wait__ways">
-            {again}
-            <a class="button button--quiet" href=page.path()>{language.back_to_conference()}</a>
-        </p>
+        <div id="place" class="place" role="status" data-state=state data-stream=stream>
+            <header class="hero hero--small">
+                <p class="hero__over">{conference.name.clone()}</p>
+                <h1>{title}</h1>
+                <p class="hero__tagline">{detail}</p>
+            </header>
+            {offers}
+            {keeps_place}
+        </div>
+        <div id="place-ways">
+            {is_on.then(|| view! { <p class="quiet">{language.keep_this_page()}</p> })}
+            {is_on.then(|| leave_form(language, &entry))}
+            <p class="ways wait__ways">
+                {again}
+                <a class="button button--quiet" href=page.path()>{language.back_to_conference()}</a>
+            </p>
+        </div>
+        <script type="module" src=script></script>
     }
 }
 

@@ -98,6 +98,7 @@ fn urls(assets: &Assets) -> plenary_app::Assets {
     plenary_app::Assets {
         stylesheet: url("style.css"),
         start_script: url("start.js"),
+        waiting_script: url("waiting.js"),
         registrant: bundle("registrant"),
         organizer: bundle("organizer"),
     }

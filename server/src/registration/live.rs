@@ -130,6 +130,8 @@ pub struct Live {
     slugs: Mutex<HashMap<String, ConferenceId>>,
     orders: Mutex<HashMap<OrderId, watch::Sender<Arc<LiveOrder>>>>,
     organizers: Mutex<HashMap<ConferenceId, Organizer>>,
+    /// The position of the last change of each wait list that somebody looks at.
+    wait_lists: Mutex<HashMap<ConferenceId, watch::Sender<i64>>>,
     /// How far organizers have been told of each shard.
     told: Mutex<HashMap<Shard, i64>>,
     behind: Notify,
@@ -142,6 +144,8 @@ pub struct Changes {
     pub conferences: BTreeMap<ConferenceId, ConferenceView>,
     pub orders: BTreeMap<OrderId, OrderView>,
     pub summaries: BTreeMap<ConferenceId, SummaryView>,
+    /// The positions at which wait lists changed last.
+    pub wait_lists: BTreeMap<ConferenceId, i64>,
     pub events: Vec<RecordedEvent>,
 }
 
@@ -216,6 +220,7 @@ impl Live {
         lock(&self.slugs).clear();
         lock(&self.orders).clear();
         lock(&self.organizers).clear();
+        lock(&self.wait_lists).clear();
     }
 
     /// Follows a conference that has a hot copy.
@@ -233,6 +238,24 @@ impl Live {
             sender.send_replace(now);
         }
         sender.subscribe()
+    }
+
+    /// Follows the wait list of a conference, whose log ends at position `now`: whatever happens to one place on it may
+    /// move the others.
+    pub fn follow_wait_list(&self, id: ConferenceId, now: i64) -> watch::Receiver<i64> {
+        let mut lists = lock(&self.wait_lists);
+        lists.retain(|_, sender| sender.receiver_count() > 0);
+        lists.entry(id).or_insert_with(|| watch::Sender::new(now)).subscribe()
+    }
+
+    fn publish_wait_list(&self, id: ConferenceId, position: i64) {
+        if let Some(sender) = lock(&self.wait_lists).get(&id) {
+            sender.send_if_modified(|known| {
+                let newer = *known < position;
+                *known = position.max(*known);
+                newer
+            });
+        }
     }
 
     /// Follows what an organizer sees of a conference.
@@ -279,9 +302,12 @@ impl Live {
     /// Whole states with a version replace older ones, whoever is first. Organizers are told everything in order: what
     /// does not follow on what they know is left to whoever reads it off the log.
     pub fn publish(&self, changes: Changes, stretches: &[Stretch]) {
-        let Changes { conferences, orders, summaries, events } = changes;
+        let Changes { conferences, orders, summaries, wait_lists, events } = changes;
         for view in conferences.into_values() {
             self.keep(view);
+        }
+        for (id, position) in wait_lists {
+            self.publish_wait_list(id, position);
         }
         let orders: Vec<_> = orders.into_values().filter_map(|view| self.publish_order(view)).collect();
         let mut told = lock(&self.told);

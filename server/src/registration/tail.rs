@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use super::live::{Changes, Live, Stretch};
 use super::order::Order;
 use super::projections::{load_conference_view, load_order_view, load_summary_view};
+use super::wait_list::WaitList;
 use crate::db::{Conn, Db, Kind};
 use crate::eventstore::{self, Aggregate, Codec, Shard, Touched};
 use crate::http::command::position_of;
@@ -96,6 +97,8 @@ impl Tail {
                 changes.summaries.extend(load_summary_view(conn.again(), id).await?.map(|view| (id, view)));
             }
         }
+        let lists = touched.iter().filter(|it| it.stream_type == WaitList::STREAM_TYPE);
+        changes.wait_lists = lists.map(|it| (it.conference_id, it.position)).collect();
         let orders = touched.iter().filter(|it| it.stream_type == Order::STREAM_TYPE);
         let orders: BTreeMap<OrderId, ConferenceId> =
             orders.map(|it| (OrderId(it.stream_id.0), it.conference_id)).collect();

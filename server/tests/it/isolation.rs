@@ -7,7 +7,7 @@ use crate::contract::{Contract, Operation, Said, send};
 use crate::site::{Fair, Placed, Site, both, creation, seat_type};
 
 /// What anybody may ask, and why. Everything else refuses strangers.
-const PUBLIC: [(&str, &str); 18] = [
+const PUBLIC: [(&str, &str); 19] = [
     ("GET /api/conferences", "the list of published conferences"),
     ("GET /api/conferences/{slug}", "a published conference"),
     ("GET /api/conferences/{slug}/events", "a published conference"),
@@ -16,6 +16,7 @@ const PUBLIC: [(&str, &str); 18] = [
     ("POST /api/conferences/{slug}/waitlist", "anybody may wait"),
     ("GET /api/orders/{id}", "an order without what is personal in it"),
     ("GET /api/orders/{id}/events", "an order without what is personal in it"),
+    ("GET /api/waitlist/{id}/events", "an entry without what is personal in it"),
     ("GET /api/waitlist/{id}", "an entry without what is personal in it"),
     ("POST /api/orders/find", "proof is in the body"),
     ("POST /api/payments/callback", "proof is in the signature"),

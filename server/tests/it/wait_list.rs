@@ -13,7 +13,7 @@ use plenary_server::registration::waiting::commands::JoinWaitList;
 use plenary_server::{startup, verify};
 use serde_json::{Value, json};
 
-use crate::site::{Answer, BUFFER, Fair, OFFER, Place, Placed, SHOWN, Site, both, sabotage};
+use crate::site::{Answer, BUFFER, Fair, Messages, OFFER, Place, Placed, SHOWN, Site, both, sabotage};
 
 /// A place on the wait list and the cookie of whoever took it.
 #[derive(Debug, Clone)]
@@ -789,4 +789,47 @@ async fn what_does_not_hold_is_named_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_hold_is_named_on_postgres() {
     what_does_not_hold_is_named(Place::postgres().await).await;
+}
+
+both!(a_place_is_told_of_what_moves_it);
+async fn a_place_is_told_of_what_moves_it(site: &Site) {
+    let fair = site.organizer("moves", &[(1_000, 1)]).await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    let joined = async |email: &str| {
+        let body = json!({ "email": email, "seat_type_id": fair.seats[0], "quantity": 1 });
+        let answer = site.post("/api/conferences/moves/waitlist", body).await;
+        let cookie = answer.cookie();
+        (answer.expect(201)["id"].as_str().unwrap().to_owned(), cookie)
+    };
+    let (first, first_cookie) = joined("mei@example.org").await;
+    let (second, second_cookie) = joined("nils@example.org").await;
+    let stream = format!("/api/waitlist/{second}/events");
+    let mut hers = Messages::of(site.get(&stream).cookie(&second_cookie)).await;
+    let shown = hers.next_of("entry").await.json;
+    assert_eq!(
+        (&shown["place"], &shown["status"], &shown["held"]),
+        (&json!(2), &json!("waiting"), &json!(true))
+    );
+    let mut strangers = Messages::of(site.get(&stream)).await;
+    assert_eq!(strangers.next_of("entry").await.json["held"], false);
+
+    // Whoever is before her leaves: her place moves, her entry has no event of its own.
+    let leaving = site.delete(format!("/api/waitlist/{first}")).cookie(&first_cookie);
+    leaving.await.expect(200);
+    assert_eq!(hers.next_of("entry").await.json["place"], 1);
+    site.delete(order.at("")).cookie(&order.cookie).await.expect(200);
+    let offered = hers.next_of("entry").await;
+    assert_eq!(
+        (&offered.json["status"], offered.json["offers"].as_array().unwrap().len()),
+        (&json!("offered"), 1)
+    );
+    assert!(offered.id > 0);
+    let told = loop {
+        let message = strangers.next_of("entry").await.json;
+        if message["status"] == "offered" {
+            break message;
+        }
+    };
+    assert_eq!((&told["offer"], &told["offers"]), (&Value::Null, &json!([])));
+    site.get(format!("/api/waitlist/{}/events", order.id)).await.refused(404, "not-found");
 }

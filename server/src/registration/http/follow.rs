@@ -5,9 +5,14 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt, stream};
+use plenary_shared::WaitListEntryId;
+use plenary_shared::live::ENTRY;
+use plenary_shared::waitlist::WaitListEntry;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::Room;
+use crate::http::sse;
 use crate::registration::live::{Activity, HotConference, LiveOrder, OrganizerFeed};
 use crate::registration::projections::Form;
 
@@ -39,6 +44,40 @@ pub fn order(mut feed: watch::Receiver<Arc<LiveOrder>>, form: Form) -> impl Stre
         Some((message, feed))
     });
     stream::once(std::future::ready(opening)).chain(changes)
+}
+
+/// A place on the wait list as it changes, by what happens to it or to those before it.
+///
+/// It is read anew after changes of the list, so that many of them in a row cost one reading.
+pub fn entry(
+    room: Arc<Room>,
+    (id, form): (WaitListEntryId, Form),
+    feed: watch::Receiver<i64>,
+) -> impl Stream<Item = Bytes> + Send {
+    stream::unfold((feed, None::<WaitListEntry>), move |(mut feed, shown)| {
+        let room = Arc::clone(&room);
+        async move {
+            loop {
+                if shown.is_some() {
+                    feed.changed().await.ok()?;
+                    sleep_until(Instant::now() + COALESCE).await;
+                }
+                let position = *feed.borrow_and_update();
+                let read = async { room.show_entry(&room.entry_view(id).await?, form).await };
+                let entry =
+                    read.await.inspect_err(|error| tracing::error!(?error, "a stream broke off")).ok()?;
+                if shown.as_ref().is_none_or(|shown| differs(shown, &entry)) {
+                    let json = serde_json::to_string(&entry).expect("views are JSON");
+                    return Some((sse::message(ENTRY, position, &json), (feed, Some(entry))));
+                }
+            }
+        }
+    })
+}
+
+/// The time of the reading is no part of what is read.
+fn differs(shown: &WaitListEntry, now: &WaitListEntry) -> bool {
+    WaitListEntry { server_time: shown.server_time, ..now.clone() } != *shown
 }
 
 /// What an organizer sees: the numbers first, then what was `missed`, then everything after position `last` as it

@@ -13,9 +13,9 @@ use plenary_shared::waitlist::{
 use plenary_shared::{FieldError, OrderId, Problem, SeatTypeId, WaitListEntryId, validation};
 use serde::Deserialize;
 
-use super::Room;
 use super::management::{LONGEST_PAGE, PAGE};
 use super::orders::{header_value, language_of};
+use super::{Room, follow};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::{conditional, conditional_json};
@@ -23,6 +23,7 @@ use crate::http::holder::Holder;
 use crate::http::input::{JsonBody, PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::http::proof::Proven;
+use crate::http::sse;
 use crate::messaging::Reply;
 use crate::personal::Personal;
 use crate::registration::order::HolderId;
@@ -36,6 +37,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
         .route("/api/conferences/{slug}/waitlist", post(join))
         .route("/api/waitlist/{id}", get(read).delete(leave))
+        .route("/api/waitlist/{id}/events", get(events))
 }
 
 pub(super) fn management_routes() -> Router<Arc<Room>> {
@@ -260,6 +262,21 @@ async fn read(
     let (place, names) = (entry.place.unwrap_or(0), hot.view.details_version);
     let etag = format!("{id}-{}-{place}-{names}-{}", view.version, entry.held);
     Ok(conditional(&headers, &etag, || Json(entry).into_response()))
+}
+
+/// `GET /api/waitlist/{id}/events`
+async fn events(
+    State(room): State<Arc<Room>>,
+    PathId(id): PathId<WaitListEntryId>,
+    headers: HeaderMap,
+    QueryInput(query): QueryInput<ProofQuery>,
+) -> Result<Response, ApiError> {
+    let view = room.entry_view(id).await?;
+    let form = room.entry_form_for(&view, &headers, query.proof.as_deref());
+    let head = room.queries.head(view.conference_id).await?;
+    // First listen, then read: what is committed in between is in the first message or in the next.
+    let feed = room.live.follow_wait_list(view.conference_id, head);
+    Ok(sse::stream(follow::entry(room, (id, form), feed)))
 }
 
 /// `DELETE /api/waitlist/{id}`

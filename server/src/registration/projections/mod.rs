@@ -121,6 +121,7 @@ impl Projection for RegistrationViews {
                 conferences: conferences.into_changed(),
                 orders: orders.into_changed(),
                 summaries: summaries.into_changed(),
+                wait_lists: wait_lists_in(&events),
                 events,
             };
             live.publish(changes, &stretches);
@@ -290,6 +291,12 @@ impl Views {
     pub async fn compare(&self, conn: Conn<'_>) -> Result<Vec<String>, Error> {
         rows::compare(conn, self).await
     }
+}
+
+/// The wait lists that events are about, and the position of the last of them.
+fn wait_lists_in(events: &[RecordedEvent]) -> BTreeMap<ConferenceId, i64> {
+    let of_lists = events.iter().filter(|event| event.get::<wait_list::Event>().is_some());
+    of_lists.map(|event| (event.conference_id, event.position)).collect()
 }
 
 /// The charge that an event says something new about.
