@@ -50,6 +50,9 @@ messages! {
         "Alles außer den Tagen wird übernommen, auch die Platzarten. Bestellungen und Codes bleiben, wo sie sind.";
     not_all_copied: "Not all seat types could be copied.", "Nicht alle Platzarten ließen sich übernehmen.";
     not_all_copied_detail: "Look at the seat types and add what is missing.", "Sieh bei den Platzarten nach und ergänze, was fehlt.";
+    preview: "Preview", "Vorschau";
+    preview_name: "Name of the conference", "Name der Konferenz";
+    preview_days: "First to last day", "Erster bis letzter Tag";
     the_conference: "The conference", "Die Konferenz";
     you: "You", "Du";
     name: "Name", "Name";

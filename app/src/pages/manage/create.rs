@@ -8,6 +8,7 @@ use plenary_shared::{Currency, Date, FieldError, validation};
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::loaded::Loaded;
+use super::preview::{Preview, Shown};
 use super::{query, slug, zone};
 use crate::api::{ApiError, Key};
 use crate::components::Tone;
@@ -71,6 +72,12 @@ impl Fields {
         self.currency.set(it.currency.to_string());
     }
 
+    /// What registrants will see.
+    const fn shown(self) -> Shown {
+        let Self { name, slug, tagline, description, location, start_date, end_date, .. } = self;
+        Shown { name, slug, tagline, description, location, start_date, end_date }
+    }
+
     /// What is sent, or what is wrong with it.
     fn read(self) -> Result<CreateConference, Vec<FieldError>> {
         let text = |field: RwSignal<String>| field.with_untracked(|text| text.trim().to_owned());
@@ -129,14 +136,17 @@ pub fn Create(desk: Desk) -> impl IntoView {
     view! {
         <h1 tabindex="-1">{language.create_conference()}</h1>
         <p class="lead">{if is_copy { language.duplicate_lead() } else { language.create_lead() }}</p>
-        <form class="form" on:submit=send novalidate>
-            <FormProblem form/>
-            <AboutConference form fields/>
-            <AboutOwner form fields/>
-            <div class="form__end">
-                <Submit form label=language.create_conference()/>
-            </div>
-        </form>
+        <div class="create">
+            <form class="form" on:submit=send novalidate>
+                <FormProblem form/>
+                <AboutConference form fields/>
+                <AboutOwner form fields/>
+                <div class="form__end">
+                    <Submit form label=language.create_conference()/>
+                </div>
+            </form>
+            <Preview language shown=fields.shown()/>
+        </div>
     }
 }
 

@@ -20,6 +20,7 @@ mod locate;
 mod order;
 mod orders;
 mod past;
+mod preview;
 mod price;
 mod promo_code_form;
 mod promo_codes;
