@@ -67,7 +67,7 @@ pub struct CreateConference {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub tagline: String,
-    #[cfg_attr(feature = "openapi", schema(max_length = 10000, pattern = r"\S"))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 10_000, pattern = r"\S"))]
     pub description: String,
     #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub location: String,
@@ -170,7 +170,7 @@ pub struct SeatTypeInput {
     #[cfg_attr(feature = "openapi", schema(max_length = 250))]
     pub description: String,
     pub price: Money,
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub quota: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,

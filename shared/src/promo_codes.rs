@@ -58,7 +58,7 @@ pub struct PromoCodeInput {
     pub seat_type_ids: Option<Vec<SeatTypeId>>,
     /// How many orders may use it; null for any number.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub max_uses: Option<i64>,
     #[serde(default)]
     pub combines: Combines,

@@ -168,8 +168,8 @@ async fn a_link_to_a_conference_has_a_picture(site: &Site) {
     assert_eq!(picture.header(header::CONTENT_TYPE), "image/png");
     assert_eq!(picture.header(header::CACHE_CONTROL), "public, max-age=300");
     // A PNG of 1200 by 630.
-    let size = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x04\xb0\0\0\x02\x76";
-    assert!(picture.bytes.starts_with(size));
+    let begins = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x04\xb0\0\0\x02\x76";
+    assert!(picture.bytes.starts_with(begins));
     let tag = picture.header(header::ETAG).to_owned();
     let again = site.get("/pictured/preview.png").header(header::IF_NONE_MATCH, &tag).await;
     assert_eq!((again.status, again.bytes.len()), (304, 0));
