@@ -16,8 +16,8 @@ use super::history;
 use super::live::{HotConference, Live};
 use super::order::AttentionReason;
 use super::projections::{
-    AssignmentView, Attention, ConferenceView, Form, OrderView, Past, SummaryView, load_assignment_view,
-    load_conference_view, load_order_view, load_summary_view,
+    AssignmentView, Attention, ConferenceView, Form, OrderView, Past, load_assignment_view,
+    load_conference_view, load_numbers, load_order_view,
 };
 use super::reactors::StoredProcess;
 use crate::clock::Clock;
@@ -320,8 +320,10 @@ impl Queries {
     /// When the database fails.
     pub async fn summary(&self, conference: &HotConference) -> Result<Summary, Error> {
         let mut reader = self.db.read().await?;
-        let sums: Option<SummaryView> = load_summary_view(reader.conn(), conference.view.id).await?;
-        Ok(sums.unwrap_or_default().to_summary(&conference.view, self.clock.now()))
+        // Seats and revenue as of one commit: the hot copy is replaced a moment after it.
+        let (seats, sums) = load_numbers(reader.conn(), conference.view.id).await?;
+        let seats = seats.as_ref().unwrap_or(&conference.view);
+        Ok(sums.unwrap_or_default().to_summary(seats, self.clock.now()))
     }
 
     /// The organizer's numbers as they were at an instant, from the log; what is to come is as it is now.

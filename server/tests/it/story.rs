@@ -386,9 +386,19 @@ impl<'w> Story<'w> {
     pub async fn silence_ends(&mut self, known: &Known) -> Result<(), Complaint> {
         self.resume(known);
         self.settles("unanswered", "expired").await?;
-        let conference = self.read(&format!("/api/conferences/{}", self.slug), "").await?;
-        let available = &conference["seat_types"][0]["available"];
-        if *available == 10 { Ok(()) } else { Err(format!("{available} seats can be had")) }
+        // What everybody sees follows a moment after what its holder sees.
+        let until = Instant::now() + self.world.patience;
+        loop {
+            let conference = self.read(&format!("/api/conferences/{}", self.slug), "").await?;
+            let available = &conference["seat_types"][0]["available"];
+            if *available == 10 {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                return Err(format!("{available} seats can be had"));
+            }
+            self.world.wait().await;
+        }
     }
 
     /// What this story knows, to be continued with another server.

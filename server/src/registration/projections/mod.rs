@@ -38,7 +38,9 @@ pub use assignment_view::AssignmentView;
 pub use conference_view::{ConferenceView, SeatTypeView};
 pub use order_view::{Form, OrderView};
 pub use past::Past;
-pub use rows::{Attention, load_assignment_view, load_conference_view, load_order_view, load_summary_view};
+pub use rows::{
+    Attention, load_assignment_view, load_conference_view, load_numbers, load_order_view, load_summary_view,
+};
 pub use summary_view::SummaryView;
 
 /// Folds the events of this room and of Management into its read models.

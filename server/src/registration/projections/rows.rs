@@ -94,6 +94,27 @@ load! {
     "select body from summary_views where conference_id = $1"
 }
 
+/// What a conference has sold, as of one commit: its seats, and the sums over its orders.
+///
+/// # Errors
+///
+/// When the database fails or a row cannot be read.
+pub async fn load_numbers(
+    conn: Conn<'_>,
+    id: ConferenceId,
+) -> Result<(Option<ConferenceView>, Option<SummaryView>), Error> {
+    let row = fetch_optional!(
+        conn,
+        (String, Option<String>),
+        "select c.body, s.body from conference_views c
+         left join summary_views s on s.conference_id = c.conference_id
+         where c.conference_id = $1",
+        id.0,
+    )?;
+    let Some((seats, sums)) = row else { return Ok((None, None)) };
+    Ok((Some(from_body(&seats)?), sums.as_deref().map(from_body).transpose()?))
+}
+
 /// Writes every touched row once.
 pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     store_conferences(conn.again(), views).await?;
