@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(at("ada"), [2, 0]);
         assert_eq!(at("OKA ada"), [0]);
         assert_eq!(at("adam@example"), [2]);
-        assert_eq!(at("ajcnw1bz-2"), [1]);
+        assert_eq!(at("aje3yac1-2"), [1]);
         assert_eq!(at("nobody"), [0_i64; 0]);
     }
 

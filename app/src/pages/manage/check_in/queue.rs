@@ -83,7 +83,7 @@ mod tests {
             seat_type_id: "01890a5d-ac96-774b-bcce-b302099a8058".parse().unwrap(),
             seat_type_name: "Visitor".to_owned(),
             attendee: None,
-            ticket: "AJCNW1BZ-2".to_owned(),
+            ticket: "AJE3YAC1-2".to_owned(),
             checked_in_at: checked_in_at.map(Timestamp::from_millis),
         }
     }
