@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::system;
 
-/// Half of the processor time of a neighbour. The server has the longest chain of crates that wait for one another,
+/// Less than half of the processor time of a neighbour. The server has the longest chain of crates that wait for one another,
 /// and ends with the largest; whoever gives it way ends with it.
-const ASIDE: &str = "3";
+const ASIDE: &str = "4";
 
 /// The clone this runs in, and the folder cargo builds into.
 #[derive(Debug)]
