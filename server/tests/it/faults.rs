@@ -9,29 +9,11 @@ use std::time::Duration;
 use plenary_server::faults::{Action, Bug, Fault, Faults, POINTS};
 use plenary_shared::Timestamp;
 
-use crate::site::{Place, Site};
+use crate::site::{Place, Site, on_both};
 use crate::story::{Complaint, Outcome, Story, World};
 
 /// 2026-03-01T09:00:00Z
 const BEGINNING: Timestamp = Timestamp::from_millis(1_772_355_600_000);
-
-/// Runs a test with a place on each database.
-macro_rules! on_both {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                super::$name(crate::site::Place::sqlite()).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                super::$name(crate::site::Place::postgres().await).await;
-            }
-        }
-    };
-}
 
 async fn inside(place: Place, faults: Faults) -> World {
     World::inside(Site::at(place, BEGINNING, faults).await)

@@ -7,27 +7,11 @@ use std::time::Duration;
 use plenary_server::clock::Entropy;
 use plenary_server::faults::REBUILD_POINTS;
 use plenary_server::transfer;
+use tokio::task::JoinHandle;
 
 use crate::buyers::{Counter, Stall};
 use crate::child::{self, Said, Server, run, run_elsewhere};
-use crate::site::{Place, Site, sabotage};
-
-/// Runs a test with a place on each database.
-macro_rules! on_both {
-    ($name:ident) => {
-        mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                super::$name(crate::site::Place::sqlite()).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                super::$name(crate::site::Place::postgres().await).await;
-            }
-        }
-    };
-}
+use crate::site::{Place, Site, on_both, sabotage};
 
 /// What a rebuild finds to mend in a database with a confirmed order.
 const DAMAGE: &str = "update order_views set status = 'expired' where status = 'confirmed'";
@@ -63,6 +47,35 @@ async fn other_kind(place: &Place) -> Place {
     }
 }
 
+/// A server, and those who buy from it all the time.
+struct Busy {
+    server: Server,
+    stall: Stall,
+    counter: Arc<Counter>,
+    buyers: Vec<JoinHandle<()>>,
+}
+
+impl Busy {
+    async fn start(place: &Place, slug: &str, buyers: usize) -> Self {
+        let server = Server::start(place, &[]).unwrap();
+        let stall = Stall::open(server.address, slug).await;
+        let counter = Arc::<Counter>::default();
+        let buyers = (0..buyers).map(|_| counter.buyer(server.address, &stall)).collect();
+        Self { server, stall, counter, buyers }
+    }
+
+    /// Ends the buying and the server: everything that was acknowledged is there, and everything agrees.
+    async fn end(self, place: &Place) {
+        self.counter.is_enough();
+        for buyer in self.buyers {
+            buyer.await.unwrap();
+        }
+        self.stall.compare(self.server.address, &[self.counter]).await;
+        self.server.kill();
+        child::verify(place);
+    }
+}
+
 /// What `plenary rebuild` says when it went well: a line a table, and what it came to.
 #[track_caller]
 fn rebuilt(said: Said) -> String {
@@ -75,12 +88,9 @@ fn rebuilt(said: Said) -> String {
 on_both!(rebuild_export_and_verify_run_beside_a_serving_process_under_load);
 async fn rebuild_export_and_verify_run_beside_a_serving_process_under_load(place: Place) {
     let place = populated(place).await;
-    let server = Server::start(&place, &[]).unwrap();
-    let stall = Stall::open(server.address, "busy").await;
-    let counter = Arc::<Counter>::default();
-    let buyers: Vec<_> = (0..4).map(|_| counter.buyer(server.address, &stall)).collect();
+    let busy = Busy::start(&place, "busy", 4).await;
     for _ in 0..2 {
-        counter.grows_by(20).await;
+        busy.counter.grows_by(20).await;
         assert_eq!(change(&place, DAMAGE).await, 2);
         assert!(!rebuilt(run("rebuild", &place, &[], "")).contains("; 0 rows mended"));
         assert!(rebuilt(run("rebuild", &place, &[], "")).contains("; 0 rows mended"));
@@ -96,14 +106,8 @@ async fn rebuild_export_and_verify_run_beside_a_serving_process_under_load(place
         let imported = run("import", &copy, &[], &exported.ok()).ok();
         assert!(imported.lines().last().unwrap().starts_with("ok: "), "{imported}");
     }
-    counter.grows_by(20).await;
-    counter.is_enough();
-    for buyer in buyers {
-        buyer.await.unwrap();
-    }
-    stall.compare(server.address, &[counter]).await;
-    server.kill();
-    child::verify(&place);
+    busy.counter.grows_by(20).await;
+    busy.end(&place).await;
 }
 
 on_both!(an_export_moves_into_the_other_database);
@@ -243,25 +247,16 @@ const KILLS: usize = 12;
 on_both!(a_rebuild_that_is_killed_at_any_moment_is_made_good_by_the_next);
 async fn a_rebuild_that_is_killed_at_any_moment_is_made_good_by_the_next(place: Place) {
     let place = populated(place).await;
-    let server = Server::start(&place, &[]).unwrap();
-    let stall = Stall::open(server.address, "killed").await;
-    let counter = Arc::<Counter>::default();
-    let buyers: Vec<_> = (0..2).map(|_| counter.buyer(server.address, &stall)).collect();
+    let busy = Busy::start(&place, "killed", 2).await;
     for _ in 0..KILLS {
         change(&place, DAMAGE).await;
         let [pause] = Entropy.bytes::<1>();
         child::kill_after("rebuild", &place, &[], Duration::from_millis(u64::from(pause)));
-        counter.grows_by(3).await;
+        busy.counter.grows_by(3).await;
     }
     rebuilt(run("rebuild", &place, &[], ""));
     child::verify(&place);
-    counter.is_enough();
-    for buyer in buyers {
-        buyer.await.unwrap();
-    }
-    stall.compare(server.address, &[counter]).await;
-    server.kill();
-    child::verify(&place);
+    busy.end(&place).await;
 }
 
 on_both!(an_import_that_is_killed_is_there_as_a_whole_or_not_at_all);

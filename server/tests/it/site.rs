@@ -63,6 +63,25 @@ macro_rules! both {
 }
 pub(crate) use both;
 
+/// Runs a test with a place on each database.
+macro_rules! on_both {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(crate::site::Place::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                super::$name(crate::site::Place::postgres().await).await;
+            }
+        }
+    };
+}
+pub(crate) use on_both;
+
 /// Where a database is.
 #[derive(Debug)]
 pub enum Place {
