@@ -7,7 +7,6 @@ mod forms;
 mod letters;
 mod waitlist;
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,6 +15,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
 use plenary_shared::{PaymentId, Problem};
 
@@ -191,21 +191,11 @@ fn respond(page: Page) -> Response {
 
 /// Sends the visitor on with 303; a target that is no header value becomes the front page.
 fn see_other(target: &str) -> Response {
-    let target = HeaderValue::from_str(&in_ascii(target)).unwrap_or(HeaderValue::from_static("/"));
+    // Browsers read percent signs in the names of hosts as well.
+    let ascii = utf8_percent_encode(target, &AsciiSet::EMPTY).to_string();
+    let target = HeaderValue::from_str(&ascii).unwrap_or(HeaderValue::from_static("/"));
     let headers = [(header::LOCATION, target), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// A link with what is not ASCII in its percent form, which browsers read in the names of hosts as well.
-fn in_ascii(link: &str) -> String {
-    link.bytes().fold(String::with_capacity(link.len()), |mut ascii, byte| {
-        if byte.is_ascii() {
-            ascii.push(char::from(byte));
-        } else {
-            let _ = write!(ascii, "%{byte:02X}");
-        }
-        ascii
-    })
 }
 
 /// The page of the simulated processor.
