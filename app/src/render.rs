@@ -34,8 +34,8 @@ pub struct Assets {
     pub waiting_script: String,
     /// The registrant's bundle.
     pub registrant: Bundle,
-    /// The organizer's bundle.
-    pub organizer: Bundle,
+    /// The organizer's bundle; on a first start it is compiled last.
+    pub organizer: Option<Bundle>,
 }
 
 /// The two files of a bundle.
@@ -262,7 +262,8 @@ fn manage(request: &PageRequest, route: ManageRoute) -> Page {
     let (language, form) = (request.language, request.form.clone());
     let head = Head {
         is_private: true,
-        bundle: Some(request.assets.organizer.clone()),
+        bundle: request.assets.organizer.clone(),
+        is_early: request.assets.organizer.is_none(),
         ..Head::plain(language.for_organizers(), "")
     };
     let status = form.as_ref().map_or(200, |form| form.problem.status);
@@ -273,7 +274,9 @@ fn manage(request: &PageRequest, route: ManageRoute) -> Page {
         let email = form.as_ref().and_then(sent).unwrap_or_default();
         let problem = form.map(|form| form.problem);
         let json = problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
+        let is_early = request.assets.organizer.is_none();
         view! {
+            {is_early.then(|| view! { <p class="banner" role="status">{language.being_built()}</p> })}
             <div id="organizer" data-language=language.tag() data-problem=json>
                 {shell(language, &route, email, problem.as_ref())}
             </div>
@@ -381,6 +384,8 @@ struct Head {
     /// Not for search engines.
     is_private: bool,
     bundle: Option<Bundle>,
+    /// Its bundle is still to come: the page asks again until it is there.
+    is_early: bool,
     /// What it is about, for programs: JSON-LD.
     data: Option<String>,
     /// The picture that other sites show with a link to it.
@@ -459,6 +464,7 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             <link rel="icon" href=ICON/>
             <link rel="stylesheet" href=request.assets.stylesheet.clone()/>
             {head.is_private.then(|| view! { <meta name="robots" content="noindex"/> })}
+            {head.is_early.then(|| view! { <meta http-equiv="refresh" content="3"/> })}
             {for_everyone}
             {scripts}
         </head>

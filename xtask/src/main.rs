@@ -51,6 +51,8 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        // What a first start leaves to do beside the server.
+        [start::REST] => start::rest(),
         ["start", options @ ..] => start::start(&start::Options::parse(options)?),
         ["build"] => package::build(),
         ["test"] => test::test(&test::Part::ALL),

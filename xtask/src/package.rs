@@ -12,7 +12,7 @@ use crate::{assets, faults, system, tools, wasm};
 pub fn build() -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     phase("Rust's WebAssembly target", tools::ensure_wasm_target)?;
-    wasm::build(&workspace)?;
+    wasm::build(&workspace, &wasm::BUNDLES)?;
     assets::assemble(&workspace)?;
     phase("Server, release", || {
         let mut command = workspace.cargo(&["build", "--release", "--package", "plenary-server"]);

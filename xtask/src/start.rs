@@ -40,13 +40,20 @@ impl Options {
     }
 }
 
+/// The command that compiles what a first start does not wait for.
+pub const REST: &str = "start-rest";
+
 /// Builds what browsers load and the server; returns when both are there.
 pub fn build(workspace: &Workspace) -> Result<()> {
+    build_with(workspace, &wasm::BUNDLES)
+}
+
+fn build_with(workspace: &Workspace, bundles: &[wasm::Bundle]) -> Result<()> {
     phase("Rust's WebAssembly target", tools::ensure_wasm_target)?;
     // Their profiles lock separate folders, so that two cargos fill the cores where one would wait for its last crate.
     thread::scope(|scope| {
         let server = scope.spawn(|| build_server(workspace));
-        let browser = wasm::build(workspace).and_then(|()| assets::assemble(workspace));
+        let browser = wasm::build(workspace, bundles).and_then(|()| assets::assemble(workspace));
         let Ok(server) = server.join() else { bail!("building the server panicked") };
         browser.and(server)
     })
@@ -63,7 +70,14 @@ fn build_server(workspace: &Workspace) -> Result<()> {
 pub fn start(options: &Options) -> Result<ExitCode> {
     let started = Instant::now();
     let workspace = Workspace::find()?;
-    build(&workspace)?;
+    if wasm::is_there(&workspace, &wasm::ORGANIZER) {
+        build(&workspace)?;
+    } else {
+        // A first page need not wait for what only organizers load. Their pages say so until it is there.
+        build_with(&workspace, &[wasm::REGISTRANT])?;
+        println!("==> The organizer's pages follow while the rest is served already");
+        Command::new(std::env::current_exe()?).arg(REST).spawn().context("cannot start xtask again")?;
+    }
     println!("==> Ready after {}; starting on http://127.0.0.1:{}", Elapsed(started.elapsed()), options.port);
     let mut server = Command::new(workspace.server("debug"));
     server
@@ -74,6 +88,15 @@ pub fn start(options: &Options) -> Result<ExitCode> {
         .arg(workspace.site())
         .args(&options.passed_on);
     become_program(&mut server)
+}
+
+/// Compiles the organizer's bundle into the folder that is being served.
+pub fn rest() -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    wasm::build(&workspace, &[wasm::ORGANIZER])?;
+    assets::assemble(&workspace)?;
+    println!("==> The organizer's pages are ready");
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(unix)]

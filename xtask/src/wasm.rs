@@ -26,10 +26,11 @@ pub struct Bundle {
     pub lint_step: &'static str,
 }
 
-pub const BUNDLES: [Bundle; 2] = [
-    Bundle { name: "registrant", feature: "hydrate", lint_step: "Clippy, registrant's WebAssembly" },
-    Bundle { name: "organizer", feature: "organizer", lint_step: "Clippy, organizer's WebAssembly" },
-];
+pub const REGISTRANT: Bundle =
+    Bundle { name: "registrant", feature: "hydrate", lint_step: "Clippy, registrant's WebAssembly" };
+pub const ORGANIZER: Bundle =
+    Bundle { name: "organizer", feature: "organizer", lint_step: "Clippy, organizer's WebAssembly" };
+pub const BUNDLES: [Bundle; 2] = [REGISTRANT, ORGANIZER];
 
 /// Options of cargo that select this bundle of the app.
 pub fn selection(bundle: &Bundle) -> [&str; 10] {
@@ -53,10 +54,15 @@ pub fn bindings_folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("bindings")
 }
 
-/// Compiles and binds the bundles whose sources have changed.
-pub fn build(workspace: &Workspace) -> Result<()> {
+/// Whether it was ever compiled here.
+pub fn is_there(workspace: &Workspace, bundle: &Bundle) -> bool {
+    memory(workspace, bundle).exists()
+}
+
+/// Compiles and binds those of the bundles whose sources have changed.
+pub fn build(workspace: &Workspace, bundles: &[Bundle]) -> Result<()> {
     fs::create_dir_all(bindings_folder(workspace))?;
-    for bundle in &BUNDLES {
+    for bundle in bundles {
         if is_current(workspace, bundle) {
             println!("==> WebAssembly for the {}: unchanged", bundle.name);
             continue;

@@ -14,6 +14,8 @@ messages! {
     site: "Site", "Seite";
     find_my_order: "Find my order", "Meine Bestellung";
     for_organizers: "For organizers", "Für Veranstalter";
+    being_built: "This part is still being compiled. The page opens by itself as soon as it is ready.",
+        "Dieser Teil wird noch übersetzt. Die Seite öffnet sich von selbst, sobald er fertig ist.";
     all_conferences: "All conferences", "Alle Konferenzen";
 
     upcoming: "Upcoming conferences", "Kommende Konferenzen";

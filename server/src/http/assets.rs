@@ -1,12 +1,13 @@
 //! What browsers load besides pages: styles, scripts, WebAssembly, images.
 //!
-//! Every file is known when the process starts, from a folder that `cargo xtask start` filled or from the binary
-//! itself (feature `embed`), and is held in memory. A request looks its name up and touches no file, so no path can
-//! leave the folder. Names under `/assets/` hold the hash of their content and are cached for ever.
+//! Files come from a folder that `cargo xtask start` filled or from the binary itself (feature `embed`), and are held
+//! in memory. A request looks its name up and touches no file, so no path can leave the folder. Names under `/assets/`
+//! hold the hash of their content and are cached for ever. On a first start the organizer's bundle is still being
+//! compiled when the rest is served; [`Assets::look_again`] finds it once it is there.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::{fs, io};
 
 use axum::Router;
@@ -34,21 +35,29 @@ const FIXED: [(&str, &[&str]); 3] = [
     ("/favicon.ico", &["favicon.ico", "favicon.svg"]),
 ];
 
-/// Every asset, by the name that the sources give it and by the file name that browsers ask for.
+/// What browsers load besides pages.
 #[derive(Debug, Default)]
 pub struct Assets {
+    known: RwLock<Arc<Known>>,
+    /// Where more may appear.
+    folder: Option<PathBuf>,
+}
+
+/// Every asset, by the name that the sources give it and by the file name that browsers ask for.
+#[derive(Debug, Clone, Default)]
+struct Known {
     urls: BTreeMap<String, String>,
     files: BTreeMap<String, Asset>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Asset {
     media_type: HeaderValue,
     contents: Contents,
 }
 
 /// One file in the encodings that were prepared for it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Contents {
     plain: Bytes,
     brotli: Option<Bytes>,
@@ -95,21 +104,24 @@ impl Assets {
     ///
     /// Fails when the manifest or a file in it is missing or malformed.
     pub fn from_folder(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join("manifest.json");
-        let manifest = read(&path)?;
-        let entries: BTreeMap<String, Entry> =
-            serde_json::from_slice(&manifest).map_err(|source| Error::Malformed { path, source })?;
-        let mut assets = Self::default();
-        for (name, Entry { file, media_type }) in entries {
-            let compressed = |ending: &str| fs::read(folder.join(format!("{file}.{ending}"))).ok();
-            let contents = Contents {
-                plain: read(&folder.join(&file))?.into(),
-                brotli: compressed("br").map(Bytes::from),
-                gzip: compressed("gz").map(Bytes::from),
-            };
-            assets.add(&name, file, &media_type, contents)?;
-        }
-        Ok(assets)
+        let known = Known::default().extended(folder)?;
+        Ok(Self { known: RwLock::new(Arc::new(known)), folder: Some(folder.to_owned()) })
+    }
+
+    /// Adds what has appeared in the folder since it was read. Assets within the binary stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::from_folder`]; what was known stays known.
+    pub fn look_again(&self) -> Result<(), Error> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let known = self.known().as_ref().clone().extended(folder)?;
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        Ok(())
+    }
+
+    fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The assets within this binary.
@@ -119,16 +131,53 @@ impl Assets {
     /// Fails when xtask wrote a media type that no header can hold.
     #[cfg(feature = "embed")]
     pub fn embedded() -> Result<Self, Error> {
-        let mut assets = Self::default();
+        let mut known = Known::default();
         for &Embedded { name, file, media_type, plain, brotli, gzip } in EMBEDDED {
             let contents = Contents {
                 plain: Bytes::from_static(plain),
                 brotli: brotli.map(Bytes::from_static),
                 gzip: gzip.map(Bytes::from_static),
             };
-            assets.add(name, file.to_owned(), media_type, contents)?;
+            known.add(name, file.to_owned(), media_type, contents)?;
         }
-        Ok(assets)
+        Ok(Self { known: RwLock::new(Arc::new(known)), folder: None })
+    }
+
+    /// The address of an asset by its plain name: `style.css` → `/assets/style-1f0c….css`.
+    ///
+    /// A name that is no asset's leads to an address that answers 404: a page without its assets (as in tests that
+    /// never load them) is still a page.
+    pub fn url(&self, name: &str) -> String {
+        self.find_url(name).unwrap_or_else(|| "/assets/missing".to_owned())
+    }
+
+    /// As [`Self::url`], for an asset that may come later.
+    pub fn find_url(&self, name: &str) -> Option<String> {
+        self.known().urls.get(name).cloned()
+    }
+}
+
+impl Known {
+    /// With what the manifest of the folder names besides.
+    fn extended(mut self, folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("manifest.json");
+        let manifest = read(&path)?;
+        let entries: BTreeMap<String, Entry> =
+            serde_json::from_slice(&manifest).map_err(|source| Error::Malformed { path, source })?;
+        for (name, Entry { file, media_type }) in entries {
+            // The name holds the hash of the content: what is known by it has not changed.
+            if self.files.contains_key(&file) {
+                continue;
+            }
+            let compressed = |ending: &str| fs::read(folder.join(format!("{file}.{ending}"))).ok();
+            let contents = Contents {
+                plain: read(&folder.join(&file))?.into(),
+                brotli: compressed("br").map(Bytes::from),
+                gzip: compressed("gz").map(Bytes::from),
+            };
+            self.add(&name, file, &media_type, contents)?;
+        }
+        Ok(self)
     }
 
     fn add(&mut self, name: &str, file: String, media_type: &str, contents: Contents) -> Result<(), Error> {
@@ -137,14 +186,6 @@ impl Assets {
         self.urls.insert(name.to_owned(), format!("/assets/{file}"));
         self.files.insert(file, Asset { media_type, contents });
         Ok(())
-    }
-
-    /// The address of an asset by its plain name: `style.css` → `/assets/style-1f0c….css`.
-    ///
-    /// A name that is no asset's leads to an address that answers 404: a page without its assets (as in tests that
-    /// never load them) is still a page.
-    pub fn url(&self, name: &str) -> &str {
-        self.urls.get(name).map_or("/assets/missing", String::as_str)
     }
 
     fn named(&self, name: &str) -> Option<(&str, &Asset)> {
@@ -164,12 +205,17 @@ pub fn router(assets: Arc<Assets>) -> Router {
                   headers: HeaderMap| async move {
         // A name that is no UTF-8 is just one more name that is not there.
         let Ok(UrlPath(file)) = name else { return not_found() };
-        assets.files.get(&file).map_or_else(not_found, |asset| answer(&file, asset, &headers, FOR_EVER))
+        assets
+            .known()
+            .files
+            .get(&file)
+            .map_or_else(not_found, |asset| answer(&file, asset, &headers, FOR_EVER))
     };
     let mut router = Router::new().route("/assets/{file}", get(hashed));
     for (path, names) in FIXED {
         let fixed = move |State(assets): State<Arc<Assets>>, headers: HeaderMap| async move {
-            let asset = names.iter().find_map(|name| assets.named(name));
+            let known = assets.known();
+            let asset = names.iter().find_map(|name| known.named(name));
             asset.map_or_else(not_found, |(file, asset)| answer(file, asset, &headers, FOR_AN_HOUR))
         };
         router = router.route(path, get(fixed));
@@ -258,15 +304,15 @@ mod tests {
     const STYLE: &str = "/assets/style-0123456789abcdef.css";
 
     fn assets() -> Assets {
-        let mut assets = Assets::default();
+        let mut known = Known::default();
         let contents = |plain: &'static str, brotli: Option<&'static str>, gzip: Option<&'static str>| {
             Contents { plain: plain.into(), brotli: brotli.map(Bytes::from), gzip: gzip.map(Bytes::from) }
         };
         let style = contents("plain", Some("brotli"), Some("gzip"));
-        assets.add("style.css", "style-0123456789abcdef.css".to_owned(), "text/css", style).unwrap();
+        known.add("style.css", "style-0123456789abcdef.css".to_owned(), "text/css", style).unwrap();
         let icon = contents("<svg/>", None, None);
-        assets.add("favicon.svg", "favicon-00.svg".to_owned(), "image/svg+xml", icon).unwrap();
-        assets
+        known.add("favicon.svg", "favicon-00.svg".to_owned(), "image/svg+xml", icon).unwrap();
+        Assets { known: RwLock::new(Arc::new(known)), folder: None }
     }
 
     async fn ask(path: &str, headers: &[(&HeaderName, &str)]) -> (StatusCode, HeaderMap, String) {
@@ -368,6 +414,26 @@ mod tests {
         let request = Request::delete(STYLE).body(Body::empty()).unwrap();
         let response = router(Arc::new(assets())).oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[test]
+    fn what_appears_in_the_folder_later_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, content: &str| fs::write(folder.path().join(name), content).unwrap();
+        put("style-00.css", "plain");
+        put("manifest.json", r#"{"style.css": {"file": "style-00.css", "type": "text/css"}}"#);
+        let assets = Assets::from_folder(folder.path()).unwrap();
+        assert_eq!(assets.find_url("organizer.js"), None);
+        put("organizer-11.js", "script");
+        let manifest = r#"{"style.css": {"file": "style-00.css", "type": "text/css"},
+                           "organizer.js": {"file": "organizer-11.js", "type": "text/javascript"}}"#;
+        put("manifest.json", manifest);
+        assert_eq!(assets.find_url("organizer.js"), None, "nobody has looked");
+        assets.look_again().unwrap();
+        assert_eq!(assets.find_url("organizer.js").as_deref(), Some("/assets/organizer-11.js"));
+        put("manifest.json", "{");
+        assert!(assets.look_again().is_err());
+        assert_eq!(assets.url("style.css"), "/assets/style-00.css", "what was known stays known");
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub struct Faces {
     management: Arc<conference::Room>,
     processor: Simulated,
     db: Db,
-    assets: plenary_app::Assets,
+    assets: Arc<Assets>,
+    urls: plenary_app::Assets,
     public_url: String,
     is_demo: bool,
     cache: PageCache,
@@ -54,7 +55,7 @@ impl Faces {
         db: Db,
         settings: &Settings,
     ) -> Self {
-        let assets = urls(&settings.assets);
+        let (assets, urls) = (Arc::clone(&settings.assets), urls(&settings.assets));
         let (public_url, is_demo) = (settings.public_url.clone(), settings.is_demo);
         Self {
             registration,
@@ -62,6 +63,7 @@ impl Faces {
             processor,
             db,
             assets,
+            urls,
             public_url,
             is_demo,
             cache: PageCache::default(),
@@ -74,11 +76,22 @@ impl Faces {
             path: path.to_owned(),
             query: Vec::new(),
             language: language_of(headers),
-            assets: self.assets.clone(),
+            assets: self.urls.clone(),
             form,
             public_url: self.public_url.clone(),
             is_demo: self.is_demo,
         }
+    }
+
+    /// Adds the organizer's bundle, should it have come since the process started.
+    fn with_organizer(&self, request: PageRequest) -> PageRequest {
+        if request.assets.organizer.is_some() {
+            return request;
+        }
+        if let Err(error) = self.assets.look_again() {
+            tracing::debug!(%error, "the folder of assets is being written");
+        }
+        PageRequest { assets: urls(&self.assets), ..request }
     }
 
     async fn render(&self, path: &str, headers: &HeaderMap, form: Option<SubmittedForm>) -> Page {
@@ -92,15 +105,15 @@ impl Faces {
 }
 
 fn urls(assets: &Assets) -> plenary_app::Assets {
-    let url = |name: &str| assets.url(name).to_owned();
-    let bundle =
-        |name: &str| Bundle { glue: url(&format!("{name}.js")), wasm: url(&format!("{name}_bg.wasm")) };
+    let organizer = || {
+        Some(Bundle { glue: assets.find_url("organizer.js")?, wasm: assets.find_url("organizer_bg.wasm")? })
+    };
     plenary_app::Assets {
-        stylesheet: url("style.css"),
-        start_script: url("start.js"),
-        waiting_script: url("waiting.js"),
-        registrant: bundle("registrant"),
-        organizer: bundle("organizer"),
+        stylesheet: assets.url("style.css"),
+        start_script: assets.url("start.js"),
+        waiting_script: assets.url("waiting.js"),
+        registrant: Bundle { glue: assets.url("registrant.js"), wasm: assets.url("registrant_bg.wasm") },
+        organizer: organizer(),
     }
 }
 
@@ -161,8 +174,10 @@ async fn page(
     }
     let query = serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let request = PageRequest { query, ..request };
+    let is_organizers = matches!(Route::parse(&path), Some(Route::Manage(_)));
+    let request = if is_organizers { faces.with_organizer(request) } else { request };
     let mut response = respond(faces.answer(request, &headers).await);
-    if let Some(Route::Manage(_)) = Route::parse(&path) {
+    if is_organizers {
         response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(CAMERA_ALLOWED));
     }
     response
