@@ -20,6 +20,7 @@ use plenary_shared::registration::{
     CheckIn, FindOrder, FoundOrder, History, HistoryEvent, Order, OrganizerOrders, Person, PlaceOrder,
     ProcessDecision, Quote, QuoteRequest, ResolveAttention, SeatAssignment, Summary,
 };
+use plenary_shared::tables::{AttendeeColumn, Column, OrderColumn};
 use plenary_shared::waitlist::{JoinWaitList, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry};
 use plenary_shared::{Currency, Date, Money, Problem, Timestamp};
 use serde_json::{Map, Value, json};
@@ -142,17 +143,17 @@ const CALLS: [Call; 55] = {
         call("put", "/api/management/conferences/{slug}/promo-codes/{id}", "Change a promotional code.",
             Json("PromoCode")).takes("PromoCodeInput").or(&[401, 404, 409, 422]),
         call("get", "/api/management/conferences/{slug}/orders", "Orders, newest first.", Json("OrganizerOrders"))
-            .asks(&["order_id", "status", "q", "after", "limit"]).or(&[401, 404, 422]),
+            .asks(&["order_id", "status", "q", "sort", "after", "limit"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees", "Sold seats.", Json("AttendeeRows"))
-            .asks(&["order_id", "seat_type_id", "q", "after", "limit"]).or(&[401, 404, 422]),
+            .asks(&["order_id", "seat_type_id", "q", "sort", "after", "limit"]).or(&[401, 404, 422]),
         call("put", "/api/management/conferences/{slug}/attendees/{order_id}/{position}/check-in",
             "Let whoever has a seat in; once.", Json("AttendeeRow")).takes("CheckIn").or(&[401, 404, 409, 422]),
         call("delete", "/api/management/conferences/{slug}/attendees/{order_id}/{position}/check-in",
             "Take a check-in back.", Json("AttendeeRow")).or(&[401, 404, 409]),
-        call("get", "/api/management/conferences/{slug}/orders.csv", "All orders.", CSV).asks(&["status", "q"])
-            .or(&[401, 404, 422]),
+        call("get", "/api/management/conferences/{slug}/orders.csv", "All orders.", CSV)
+            .asks(&["order_id", "status", "q", "sort", "columns"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/attendees.csv", "All sold seats.", CSV)
-            .asks(&["seat_type_id", "q"]).or(&[401, 404, 422]),
+            .asks(&["order_id", "seat_type_id", "q", "sort", "columns"]).or(&[401, 404, 422]),
         call("get", "/api/management/conferences/{slug}/summary", "The numbers, now or at a past instant.",
             Json("Summary")).asks(&["as_of"]).or(&[400, 401, 404]),
         call("get", "/api/management/conferences/{slug}/history", "What was recorded, in plain words.", Json("History"))
@@ -248,13 +249,20 @@ fn parameters(call: &Call) -> Vec<Value> {
     });
     let in_query = call.query.iter().map(|name| {
         let schema = match *name {
+            "sort" | "columns" if call.path.contains("attendees") => of_columns::<AttendeeColumn>(name),
+            "sort" | "columns" => of_columns::<OrderColumn>(name),
             "all" => json!({ "type": "boolean" }),
             "as_of" => json!({ "type": "string", "format": "date-time" }),
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": i32::MAX }),
             "order_id" | "seat_type_id" => json!({ "type": "string", "format": "uuid" }),
             _ => json!({ "type": "string" }),
         };
-        json!({ "name": name, "in": "query", "required": false, "schema": schema })
+        let mut parameter = json!({ "name": name, "in": "query", "required": false, "schema": schema });
+        if *name == "columns" {
+            // Commas between the names, and not the parameter again for each of them.
+            parameter["explode"] = false.into();
+        }
+        parameter
     });
     let key = json!({
         "name": "Idempotency-Key", "in": "header", "required": false,
@@ -262,6 +270,17 @@ fn parameters(call: &Call) -> Vec<Value> {
     });
     let key = (call.method != "get").then_some(key);
     in_path.chain(in_query).chain(key).collect()
+}
+
+/// What a list can be put in order by, or its columns.
+fn of_columns<C: Column>(parameter: &str) -> Value {
+    if parameter == "columns" {
+        let names: Vec<_> = C::ALL.iter().map(|column| column.name()).collect();
+        return json!({ "type": "array", "items": { "type": "string", "enum": names }, "uniqueItems": true });
+    }
+    let ordered = C::ALL.iter().filter(|column| column.has_order());
+    let names: Vec<_> = ordered.flat_map(|it| [it.name().to_owned(), format!("-{}", it.name())]).collect();
+    json!({ "type": "string", "enum": names })
 }
 
 fn responses(call: &Call) -> Value {

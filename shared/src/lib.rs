@@ -15,6 +15,7 @@ pub mod pricing;
 pub mod problem;
 pub mod promo_codes;
 pub mod registration;
+pub mod tables;
 pub mod ticket;
 pub mod time;
 pub mod validation;

@@ -24,6 +24,7 @@ mod reactors;
 pub mod seat_assignments;
 pub mod seats_availability;
 mod streams;
+mod tables;
 pub mod tail;
 pub mod wait_list;
 pub mod waiting;

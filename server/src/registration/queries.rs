@@ -222,6 +222,15 @@ impl Queries {
         limit: i64,
     ) -> Result<Page<OrganizerOrder>, Error> {
         let rows = self.order_rows(conference.view.id, filter, after, limit).await?;
+        Ok(page(self.to_organizer_orders(conference, &rows)?, limit, |it| it.order.id.to_string()))
+    }
+
+    /// Orders, each as its own view and that of its assignments, as they cross HTTP.
+    pub(super) fn to_organizer_orders(
+        &self,
+        conference: &HotConference,
+        rows: &[(String, Option<String>)],
+    ) -> Result<Vec<OrganizerOrder>, Error> {
         let now = self.clock.now();
         let orders = rows.iter().map(|(order, assignments)| {
             let order: OrderView = serde_json::from_str(order)?;
@@ -231,8 +240,7 @@ impl Queries {
             let order = order.to_order(Form::Full, conference.order_conference(), now);
             Ok(order.map(|order| OrganizerOrder { order, attendees }))
         });
-        let orders = orders.filter_map(Result::transpose).collect::<Result<Vec<_>, Error>>()?;
-        Ok(page(orders, limit, |it| it.order.id.to_string()))
+        orders.filter_map(Result::transpose).collect()
     }
 
     async fn order_rows(
@@ -290,7 +298,7 @@ impl Queries {
     }
 
     /// The next assignments after a seat, that seat's own order first.
-    async fn assignment_rows(
+    pub(super) async fn assignment_rows(
         &self,
         conference_id: ConferenceId,
         only: Option<OrderId>,
@@ -502,7 +510,11 @@ fn attention_entry(it: &Attention) -> AttentionEntry {
     }
 }
 
-fn seats_of<'v>(view: &'v AssignmentView, filter: &'v Filter) -> impl Iterator<Item = AttendeeRow> + 'v {
+/// The seats of an order that the filter lets through.
+pub(super) fn seats_of<'v>(
+    view: &'v AssignmentView,
+    filter: &'v Filter,
+) -> impl Iterator<Item = AttendeeRow> + 'v {
     let text = filter.text.as_deref().unwrap_or_default().to_lowercase();
     view.attendee_rows()
         .into_iter()
@@ -518,7 +530,7 @@ fn matches_text(row: &AttendeeRow, text: &str) -> bool {
 }
 
 /// The pattern that finds `text` anywhere.
-fn pattern(text: &str) -> String {
+pub(super) fn pattern(text: &str) -> String {
     let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }

@@ -40,6 +40,7 @@ mod reads;
 mod rebuild;
 mod samples;
 mod streams;
+mod tables;
 mod takeover;
 mod transfer;
 mod verify;

@@ -4,6 +4,7 @@ mod attention;
 mod check_in;
 mod codes;
 mod follow;
+mod lists;
 mod management;
 mod orders;
 mod public;

@@ -13,7 +13,7 @@ use plenary_shared::waitlist::{
 use plenary_shared::{FieldError, OrderId, Problem, SeatTypeId, WaitListEntryId, validation};
 use serde::Deserialize;
 
-use super::management::{LONGEST_PAGE, PAGE};
+use super::lists::{LONGEST_PAGE, PAGE};
 use super::orders::{header_value, language_of};
 use super::{Room, follow};
 use crate::http::client_address::ClientAddress;
