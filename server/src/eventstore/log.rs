@@ -187,8 +187,8 @@ pub async fn append(
     let recorded: Vec<_> =
         (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
     let Some(last) = recorded.last() else { return Ok(recorded) };
-    let rows = (position + 1..).zip(events).map(|(position, new)| to_json_row(position, new, keys));
-    insert(conn.again(), rows.collect::<Result<_, _>>()?).await?;
+    let rows = (position + 1..).zip(events).map(|(position, new)| to_row(position, new, keys));
+    insert(conn.again(), &rows.collect::<Result<Vec<_>, _>>()?).await?;
     let moved = execute!(
         conn,
         "update log_heads set position = $1, recorded_at = $2 where shard = $3 and position = $4",
@@ -219,9 +219,9 @@ fn record(position: i64, new: &NewEvent) -> RecordedEvent {
     }
 }
 
-async fn insert(conn: Conn<'_>, rows: Vec<serde_json::Value>) -> Result<(), Error> {
+async fn insert(conn: Conn<'_>, rows: &[NewRow<'_>]) -> Result<(), Error> {
     let count = rows.len();
-    let rows = serde_json::Value::Array(rows).to_string();
+    let rows = serde_json::to_string(rows).expect("texts, numbers and ids are JSON");
     let inserted = execute!(
         conn,
         sqlite: "insert into events (shard, position, conference_id, stream_id, stream_type, version, event_id,
@@ -242,8 +242,12 @@ async fn insert(conn: Conn<'_>, rows: Vec<serde_json::Value>) -> Result<(), Erro
     Ok(())
 }
 
-fn to_json_row(position: i64, event: &NewEvent, keys: &Keys) -> Result<serde_json::Value, Error> {
-    Ok(serde_json::json!([
+/// The columns of an event, in the order of the statement that writes them.
+type NewRow<'e> =
+    (i16, i64, ConferenceId, Uuid, &'e str, i64, Uuid, &'e str, i16, Uuid, Uuid, i64, String);
+
+fn to_row<'e>(position: i64, event: &'e NewEvent, keys: &Keys) -> Result<NewRow<'e>, Error> {
+    Ok((
         event.shard.0,
         position,
         event.conference_id,
@@ -257,7 +261,7 @@ fn to_json_row(position: i64, event: &NewEvent, keys: &Keys) -> Result<serde_jso
         event.causation_id,
         event.recorded_at.as_micros(),
         keys.payload_of(event)?,
-    ]))
+    ))
 }
 
 /// Looks through the whole log for an event in a form that the program does not know, without reading what it says.

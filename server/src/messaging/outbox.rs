@@ -89,8 +89,9 @@ pub(crate) async fn store(conn: Conn<'_>, messages: &[NewMessage]) -> sqlx::Resu
     if messages.is_empty() {
         return Ok(());
     }
-    let row = |it: &NewMessage| serde_json::json!([it.id, it.kind, it.payload, it.due_at.as_micros()]);
-    let rows = serde_json::Value::Array(messages.iter().map(row).collect()).to_string();
+    let rows: Vec<_> =
+        messages.iter().map(|it| (it.id, it.kind, &it.payload, it.due_at.as_micros())).collect();
+    let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
     execute!(
         conn,
         sqlite: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)

@@ -78,17 +78,10 @@ pub(super) async fn store(conn: Conn<'_>, records: &[NewRecord], now: Timestamp)
     let row = |it: &NewRecord| {
         let Recorded { outcome, body_hash } = &it.recorded;
         let (concerns, hash) = (outcome.concerns, hex(body_hash));
-        serde_json::json!([
-            it.shard.0,
-            it.id.0,
-            outcome.status,
-            concerns,
-            outcome.version,
-            hash,
-            now.as_micros()
-        ])
+        (it.shard.0, it.id.0, outcome.status, concerns, outcome.version, hash, now.as_micros())
     };
-    let rows = serde_json::Value::Array(records.iter().map(row).collect()).to_string();
+    let rows: Vec<_> = records.iter().map(row).collect();
+    let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
     execute!(
         conn,
         sqlite: "insert into commands (shard, command_id, status, concerns, version, body_hash, recorded_at)
@@ -124,12 +117,13 @@ pub(super) async fn store_processes(conn: Conn<'_>, states: &[NewProcessState]) 
     if states.is_empty() {
         return Ok(());
     }
-    let row = |it: &NewProcessState| {
+    let mut rows = Vec::with_capacity(states.len());
+    for it in states {
         let due_at = it.due.map(|(due_at, _)| due_at.as_micros());
         let token = it.due.map_or(0, |(_, token)| token);
-        serde_json::json!([it.shard.0, it.process_id, it.conference_id, it.version, it.state, due_at, token])
-    };
-    let rows = serde_json::Value::Array(states.iter().map(row).collect()).to_string();
+        rows.push((it.shard.0, it.process_id, it.conference_id, it.version, &it.state, due_at, token));
+    }
+    let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
     execute!(
         conn,
         sqlite: "insert into processes (shard, process_id, conference_id, version, state, due_at, token)

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use plenary_shared::registration::AttentionResolution;
 use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Views, from_body, to_body};
@@ -139,7 +138,7 @@ fn conference_columns(it: &ConferenceView) -> [String; 4] {
 async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &ConferenceView| {
         let [slug_key, published, start_date, search] = conference_columns(it);
-        Ok(json!([it.id, slug_key, published, start_date, search, it.version, to_body(it)?]))
+        Ok((it.id, slug_key, published, start_date, search, it.version, to_body(it)?))
     };
     let Some(rows) = rows(views.conferences.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
@@ -166,7 +165,7 @@ async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
 async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     let row = |it: &OrderView| {
         let status = it.status().as_str();
-        Ok(json!([it.id, it.conference_id, status, it.search_text(), it.version, to_body(it)?]))
+        Ok((it.id, it.conference_id, status, it.search_text(), it.version, to_body(it)?))
     };
     let Some(rows) = rows(views.orders.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
@@ -187,7 +186,7 @@ async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
 }
 
 async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
-    let row = |it: &AssignmentView| Ok(json!([it.order_id, it.conference_id, it.version, to_body(it)?]));
+    let row = |it: &AssignmentView| Ok((it.order_id, it.conference_id, it.version, to_body(it)?));
     let Some(rows) = rows(views.assignments.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
         conn,
@@ -205,7 +204,7 @@ async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
 }
 
 async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
-    let row = |(id, it): (&ConferenceId, &SummaryView)| Ok(json!([id, it.version, to_body(it)?]));
+    let row = |(id, it): (&ConferenceId, &SummaryView)| Ok((*id, it.version, to_body(it)?));
     let Some(rows) = rows(views.summaries.changed().map(row))? else { return Ok(()) };
     execute!(
         conn,
@@ -222,7 +221,7 @@ async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
 }
 
 async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
-    if let Some(erased) = rows(views.erased.iter().map(|order| Ok(json!(order))))? {
+    if let Some(erased) = rows(views.erased.iter().map(Ok))? {
         execute!(
             conn.again(),
             sqlite: "delete from order_locators where order_id in (select unhex(value, '-') from json_each($1))",
@@ -231,7 +230,7 @@ async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> 
             erased,
         )?;
     }
-    let row = |(hash, order): &(Vec<u8>, Uuid)| Ok(json!([hex(hash), order]));
+    let row = |(hash, order): &(Vec<u8>, Uuid)| Ok((hex(hash), *order));
     let Some(rows) = rows(views.locators.iter().map(row))? else { return Ok(()) };
     execute!(
         conn,
@@ -247,7 +246,7 @@ async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> 
 }
 
 async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
-    let row = |it: &Attention| Ok(json!([it.order_id, it.payment_id, it.conference_id, to_body(it)?]));
+    let row = |it: &Attention| Ok((it.order_id, it.payment_id, it.conference_id, to_body(it)?));
     let Some(rows) = rows(views.attention.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
     execute!(
         conn,
@@ -265,9 +264,9 @@ async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
 }
 
 /// The rows as one JSON array, or `None` when there are none.
-fn rows(rows: impl Iterator<Item = Result<Value, Error>>) -> Result<Option<String>, Error> {
+fn rows<R: Serialize>(rows: impl Iterator<Item = Result<R, Error>>) -> Result<Option<String>, Error> {
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(if rows.is_empty() { None } else { Some(Value::Array(rows).to_string()) })
+    Ok(if rows.is_empty() { None } else { Some(serde_json::to_string(&rows)?) })
 }
 
 /// One read model's rows as they are stored: key, and everything else as one text.

@@ -1,7 +1,6 @@
 //! The rows of the wait list's read model: read one by one, written once for each batch.
 
 use plenary_shared::WaitListEntryId;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::WaitListEntryView;
@@ -37,7 +36,7 @@ pub async fn store(
         let (body, entry) = (serde_json::to_string(it)?, &it.entry);
         let status = it.status().as_str();
         let key = (entry.id, it.conference_id, entry.seat_type_id);
-        Ok(json!([key.0, key.1, key.2, it.ordinal, waiting(it), status, it.version, body]))
+        Ok((key.0, key.1, key.2, it.ordinal, waiting(it), status, it.version, body))
     };
     let rows = views.map(row).collect::<Result<Vec<_>, Error>>()?;
     if rows.is_empty() {
@@ -59,7 +58,7 @@ pub async fn store(
             from json_array_elements($1::json) as rows(value)
             on conflict (entry_id) do update set ordinal = excluded.ordinal, waiting = excluded.waiting,
                 status = excluded.status, version = excluded.version, body = excluded.body",
-        Value::Array(rows).to_string(),
+        serde_json::to_string(&rows)?,
     )?;
     Ok(())
 }
