@@ -27,6 +27,11 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const SQLITE_READERS: u32 = 4;
 /// Connections on PostgreSQL: one per shard's writer, and as many again for reads.
 const POSTGRES_CONNECTIONS: u32 = 32;
+/// Pages that the write-ahead log may grow to before SQLite folds it into the file: 64 MiB. Every page that changes again
+/// before that is folded once instead of each time.
+const SQLITE_CHECKPOINT_PAGES: &str = "16384";
+/// What a connection keeps of the file in memory, in KiB (negative, as SQLite wants it).
+const SQLITE_WRITER_CACHE: &str = "-32768";
 /// How long SQLite waits for another process that writes: `plenary rebuild` beside a server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -264,6 +269,8 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         // NORMAL may lose the last commits when the power fails, and a payment is one of them.
         .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
+        .pragma("cache_size", SQLITE_WRITER_CACHE)
         // Else what was erased would stay readable in the parts of the file that are free.
         .pragma("secure_delete", "on")
 }

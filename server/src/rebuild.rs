@@ -197,9 +197,8 @@ impl<'m> Rebuild<'m> {
         // What has come since the comparison is mostly folded before anybody has to wait.
         self.catch_up_alone().await?;
         self.say("begin immediate", "begin").await?;
-        for shard in Shard::all() {
-            eventstore::begin_append(self.conn.conn(), shard).await?;
-        }
+        let shards: Vec<_> = Shard::all().collect();
+        eventstore::begin_append(self.conn.conn(), &shards).await?;
         let locked = Instant::now();
         self.catch_up().await?;
         let suspects: Vec<_> = self.suspects.iter().collect();

@@ -72,6 +72,14 @@ async fn decode_all(conn: Conn<'_>, codec: &Codec, mut rows: Vec<Row>) -> Result
     rows.into_iter().map(|row| row.decode(codec)).collect()
 }
 
+/// Where a shard ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Of the last event; 0 before the first.
+    pub position: i64,
+    pub recorded_at: Timestamp,
+}
+
 /// Gives every shard its head, once.
 ///
 /// # Errors
@@ -154,53 +162,86 @@ pub async fn touched_after(
         .collect()
 }
 
-/// The head of a shard for appending to it: no other transaction can append until this one has ended.
+/// The heads of some shards for appending to them: no other transaction can append there until this one has ended.
 ///
 /// # Errors
 ///
-/// When the database fails, another transaction holds the head for too long, or the log was never set up.
-pub async fn begin_append(conn: Conn<'_>, shard: Shard) -> Result<(i64, Timestamp), Error> {
-    // SQLite has one writer and the transaction began by taking its lock.
-    let row = fetch_optional!(
+/// When the database fails, another transaction holds a head for too long, or the log was never set up.
+pub async fn begin_append(conn: Conn<'_>, shards: &[Shard]) -> Result<Vec<(Shard, Head)>, Error> {
+    let numbers: Vec<_> = shards.iter().map(|shard| shard.0).collect();
+    let numbers = serde_json::to_string(&numbers).expect("numbers are JSON");
+    // SQLite has one writer and the transaction began by taking its lock. PostgreSQL locks in the order of the shards, so that
+    // two writers never wait for each other.
+    let rows = fetch_all!(
         conn,
-        (i64, i64),
-        sqlite: "select position, recorded_at from log_heads where shard = $1",
-        postgres: "select position, recorded_at from log_heads where shard = $1 for update",
-        shard.0
+        (i16, i64, i64),
+        sqlite: "select shard, position, recorded_at from log_heads
+            where shard in (select value from json_each($1)) order by shard",
+        postgres: "select shard, position, recorded_at from log_heads
+            where shard in (select value::smallint from json_array_elements_text($1::json) as rows(value))
+            order by shard for update",
+        numbers,
     )?;
-    row.map(|(position, at)| (position, Timestamp::from_micros(at))).ok_or(Error::NoHead(shard.0))
+    let heads: Vec<_> = rows
+        .into_iter()
+        .map(|(shard, position, at)| {
+            (Shard(shard), Head { position, recorded_at: Timestamp::from_micros(at) })
+        })
+        .collect();
+    let missing = shards.iter().find(|shard| !heads.iter().any(|(it, _)| it == *shard));
+    missing.map_or(Ok(heads), |shard| Err(Error::NoHead(shard.0)))
 }
 
-/// Writes `events`, which continue after `position`, and moves the head. Gives them with their positions. What is
-/// personal in them is sealed with `keys`.
+/// Writes `events`, which continue after the positions of `heads`, and moves the heads. Gives them with their positions,
+/// shard by shard. What is personal in them is sealed with `keys`.
 ///
 /// # Errors
 ///
-/// When the database fails, or a stream has one of the versions already: some writer did not hold the head.
+/// When the database fails, an event belongs to a shard without a head, or a stream has one of the versions already: some
+/// writer did not hold the head.
 pub async fn append(
     mut conn: Conn<'_>,
     keys: &Keys,
-    shard: Shard,
-    position: i64,
-    events: &[NewEvent],
+    heads: &[(Shard, i64)],
+    mut events: Vec<NewEvent>,
 ) -> Result<Vec<RecordedEvent>, Error> {
-    let recorded: Vec<_> =
-        (position + 1..).zip(events).map(|(position, new)| record(position, new)).collect();
-    let Some(last) = recorded.last() else { return Ok(recorded) };
-    let rows = (position + 1..).zip(events).map(|(position, new)| to_row(position, new, keys));
-    insert(conn.again(), &rows.collect::<Result<Vec<_>, _>>()?).await?;
-    let moved = execute!(
-        conn,
-        "update log_heads set position = $1, recorded_at = $2 where shard = $3 and position = $4",
-        last.position,
-        last.recorded_at.as_micros(),
-        shard.0,
-        position,
-    )?;
-    if moved != 1 {
-        return Err(Error::Hole { shard: shard.0, expected: position, found: last.position });
+    events.sort_by_key(|event| event.shard);
+    let mut recorded = Vec::with_capacity(events.len());
+    let mut moved = Vec::new();
+    for of_shard in events.chunk_by(|one, next| one.shard == next.shard) {
+        let shard = of_shard[0].shard;
+        let head = heads.iter().find(|(it, _)| *it == shard).ok_or(Error::NoHead(shard.0))?.1;
+        recorded.extend((head + 1..).zip(of_shard).map(|(position, new)| record(position, new)));
+        moved.extend(recorded.last().map(|last| (shard, head, last.position, last.recorded_at)));
     }
+    if moved.is_empty() {
+        return Ok(recorded);
+    }
+    let rows = recorded.iter().zip(&events).map(|(recorded, new)| to_row(recorded.position, new, keys));
+    insert(conn.again(), &rows.collect::<Result<Vec<_>, _>>()?).await?;
+    move_heads(conn, &moved).await?;
     Ok(recorded)
+}
+
+/// Moves heads from where they were to the last event of each shard.
+async fn move_heads(conn: Conn<'_>, moved: &[(Shard, i64, i64, Timestamp)]) -> Result<(), Error> {
+    let rows: Vec<_> =
+        moved.iter().map(|(shard, from, to, at)| (shard.0, *from, *to, at.as_micros())).collect();
+    let rows = serde_json::to_string(&rows).expect("numbers are JSON");
+    let done = fetch_all!(
+        conn,
+        (i16,),
+        sqlite: "update log_heads set position = value->>2, recorded_at = value->>3 from json_each($1)
+            where shard = value->>0 and position = value->>1 returning shard",
+        postgres: "update log_heads set position = (value->>2)::bigint, recorded_at = (value->>3)::bigint
+            from json_array_elements($1::json) as rows(value)
+            where shard = (value->>0)::smallint and position = (value->>1)::bigint returning shard",
+        rows,
+    )?;
+    let stayed = moved.iter().find(|(shard, ..)| !done.contains(&(shard.0,)));
+    stayed.map_or(Ok(()), |(shard, from, to, _)| {
+        Err(Error::Hole { shard: shard.0, expected: *from, found: *to })
+    })
 }
 
 fn record(position: i64, new: &NewEvent) -> RecordedEvent {
@@ -243,8 +284,7 @@ async fn insert(conn: Conn<'_>, rows: &[NewRow<'_>]) -> Result<(), Error> {
 }
 
 /// The columns of an event, in the order of the statement that writes them.
-type NewRow<'e> =
-    (i16, i64, ConferenceId, Uuid, &'e str, i64, Uuid, &'e str, i16, Uuid, Uuid, i64, String);
+type NewRow<'e> = (i16, i64, ConferenceId, Uuid, &'e str, i64, Uuid, &'e str, i16, Uuid, Uuid, i64, String);
 
 fn to_row<'e>(position: i64, event: &'e NewEvent, keys: &Keys) -> Result<NewRow<'e>, Error> {
     Ok((

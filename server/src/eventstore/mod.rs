@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub use codec::{Codec, DecodeError, Fields, StreamType, Unread, Upcaster, newest_version};
 pub use keys::{KeyCache, Keys, find as find_keys};
 pub use log::{
-    Touched, append, begin_append, create_shards, events_at, head, heads, load_stream, read_after,
+    Head, Touched, append, begin_append, create_shards, events_at, head, heads, load_stream, read_after,
     read_conference_after, require_known_forms, touched_after,
 };
 pub use sealing::{KeyState, Unopened};

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::clock::{Clock, Entropy};
 use crate::db::{Db, Kind, Tx};
-use crate::eventstore::{self, Codec, KeyCache, Keys, RecordedEvent, SHARDS, Shard};
+use crate::eventstore::{self, Codec, Head, KeyCache, RecordedEvent, SHARDS, Shard};
 use crate::faults::Faults;
 use crate::{fault_point, planted};
 
@@ -453,7 +453,9 @@ impl Writer {
         fault_point!(parts.faults, "mailbox: marked");
         let keys = self.keys.for_batch(tx.conn(), &events, parts.entropy, now).await?;
         fault_point!(parts.faults, "mailbox: keys made");
-        let (events, heads) = append_all(&mut tx, &keys, &run.heads, events).await?;
+        let before: Vec<_> = run.heads.iter().map(|(shard, position)| (*shard, *position)).collect();
+        let events = eventstore::append(tx.conn(), &keys, &before, events).await?;
+        let heads = events.iter().map(|event| (event.shard, event.position)).collect();
         self.keys.erase(tx.conn(), &staged.erased, now).await?;
         fault_point!(parts.faults, "mailbox: appended");
         Ok((tx, events, heads))
@@ -470,8 +472,7 @@ impl Writer {
         shards.dedup();
         let mut now = self.parts.clock.now();
         let mut heads = HashMap::new();
-        for shard in shards {
-            let (position, recorded_at) = eventstore::begin_append(tx.conn(), shard).await?;
+        for (shard, Head { position, recorded_at }) in eventstore::begin_append(tx.conn(), &shards).await? {
             if self.heads.get(&shard).is_some_and(|known| *known != position) {
                 self.hot.forget();
                 self.keys.forget();
@@ -600,30 +601,6 @@ fn claimed_elsewhere(kind: &'static str) -> Problem {
         "order" => Problem::new("order-id-taken", 409, "This order id belongs to another conference."),
         _ => Problem::new("id-taken", 409, "This id belongs to another conference."),
     }
-}
-
-/// Appends to every shard of the batch.
-async fn append_all(
-    tx: &mut Tx,
-    keys: &Keys,
-    heads: &HashMap<Shard, i64>,
-    staged: Vec<eventstore::NewEvent>,
-) -> Result<(Vec<RecordedEvent>, HashMap<Shard, i64>), Error> {
-    let mut by_shard: Vec<(Shard, Vec<_>)> = Vec::new();
-    for event in staged {
-        match by_shard.iter_mut().find(|(shard, _)| *shard == event.shard) {
-            Some((_, events)) => events.push(event),
-            None => by_shard.push((event.shard, vec![event])),
-        }
-    }
-    let (mut recorded, mut moved) = (Vec::new(), HashMap::new());
-    for (shard, events) in by_shard {
-        let head = heads.get(&shard).copied().ok_or(Error::Log(eventstore::Error::NoHead(shard.0)))?;
-        let appended = eventstore::append(tx.conn(), keys, shard, head, &events).await?;
-        moved.insert(shard, appended.last().map_or(head, |event| event.position));
-        recorded.extend(appended);
-    }
-    Ok((recorded, moved))
 }
 
 fn answer_all(batch: Vec<Envelope>, answers: Vec<Answer>) {

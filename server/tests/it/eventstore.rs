@@ -102,8 +102,8 @@ impl Store {
     /// Appends as a writer does: it takes the head, then writes after it.
     async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<RecordedEvent>, Error> {
         let mut tx = self.db.begin().await?;
-        let (head, _) = eventstore::begin_append(tx.conn(), SHARD).await?;
-        let recorded = eventstore::append(tx.conn(), &Keys::default(), SHARD, head, &events).await?;
+        let head = eventstore::begin_append(tx.conn(), &[SHARD]).await?[0].1.position;
+        let recorded = eventstore::append(tx.conn(), &Keys::default(), &[(SHARD, head)], events).await?;
         tx.commit().await?;
         Ok(recorded)
     }
@@ -155,6 +155,34 @@ async fn what_was_appended_is_read_in_order_without_a_hole(store: Store) {
     );
 }
 
+on_both!(shards_are_appended_to_together);
+async fn shards_are_appended_to_together(store: Store) {
+    let of = |shard, version| NewEvent { shard, ..store.event(Uuid::from_u128(9), version) };
+    let heads = [(Shard(2), 0), (Shard(5), 0)];
+    let mut tx = store.db.begin().await.unwrap();
+    let begun = eventstore::begin_append(tx.conn(), &[Shard(5), Shard(2)]).await.unwrap();
+    assert_eq!(begun.iter().map(|(shard, head)| (*shard, head.position)).collect::<Vec<_>>(), heads);
+    let events = vec![of(Shard(5), 1), of(Shard(2), 1), of(Shard(5), 2)];
+    let recorded = eventstore::append(tx.conn(), &Keys::default(), &heads, events).await.unwrap();
+    tx.commit().await.unwrap();
+    let places: Vec<_> = recorded.iter().map(|it| (it.shard.0, it.position, it.version)).collect();
+    assert_eq!(places, [(2, 1, 1), (5, 1, 1), (5, 2, 2)]);
+    let mut reader = store.db.read().await.unwrap();
+    let heads: Vec<_> = eventstore::heads(reader.conn()).await.unwrap();
+    assert!(heads.contains(&(Shard(2), 1)) && heads.contains(&(Shard(5), 2)), "{heads:?}");
+}
+
+on_both!(one_head_that_has_moved_keeps_all_events_out);
+async fn one_head_that_has_moved_keeps_all_events_out(store: Store) {
+    store.three().await;
+    let mut tx = store.db.begin().await.unwrap();
+    let other = NewEvent { shard: Shard(2), ..store.event(Uuid::from_u128(9), 1) };
+    let events = vec![other, store.event(Uuid::from_u128(2), 1)];
+    let stale = [(Shard(2), 0), (SHARD, 7)];
+    let refused = eventstore::append(tx.conn(), &Keys::default(), &stale, events).await;
+    assert!(matches!(refused, Err(Error::Hole { shard, .. }) if shard == SHARD.0), "{refused:?}");
+}
+
 on_both!(every_shard_counts_for_itself);
 async fn every_shard_counts_for_itself(store: Store) {
     store.three().await;
@@ -179,7 +207,7 @@ async fn an_append_after_a_head_that_has_moved_is_refused(store: Store) {
     for stale in [0, 2, 7] {
         let mut tx = store.db.begin().await.unwrap();
         let event = store.event(Uuid::from_u128(2), 1);
-        let refused = eventstore::append(tx.conn(), &Keys::default(), SHARD, stale, &[event]).await;
+        let refused = eventstore::append(tx.conn(), &Keys::default(), &[(SHARD, stale)], vec![event]).await;
         assert!(matches!(refused, Err(Error::Database(_) | Error::Hole { .. })), "{stale}: {refused:?}");
         tx.rollback().await.unwrap();
     }
@@ -189,8 +217,9 @@ async fn an_append_after_a_head_that_has_moved_is_refused(store: Store) {
 on_both!(what_is_given_up_leaves_no_trace);
 async fn what_is_given_up_leaves_no_trace(store: Store) {
     let mut tx = store.db.begin().await.unwrap();
-    let (head, _) = eventstore::begin_append(tx.conn(), SHARD).await.unwrap();
-    eventstore::append(tx.conn(), &Keys::default(), SHARD, head, &[store.event(STREAM, 1)]).await.unwrap();
+    let event = store.event(STREAM, 1);
+    eventstore::begin_append(tx.conn(), &[SHARD]).await.unwrap();
+    eventstore::append(tx.conn(), &Keys::default(), &[(SHARD, 0)], vec![event]).await.unwrap();
     tx.rollback().await.unwrap();
     assert!(store.read().await.unwrap().is_empty());
     store.three().await;
