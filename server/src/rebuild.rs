@@ -24,7 +24,7 @@ use crate::db::{Conn, Db, Dedicated, Kind};
 use crate::eventstore::{self, Codec, RecordedEvent, SHARDS, Shard};
 use crate::fault_point;
 use crate::faults::Faults;
-use crate::messaging::{Error, Projection};
+use crate::messaging::{Error, Kept, Projection};
 use crate::schema;
 
 /// Events folded at once. A row that several of them touch is written once.
@@ -45,10 +45,15 @@ impl ReadModels {
         self.projections.iter().flat_map(|it| it.tables()).copied().collect()
     }
 
-    async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<(), Error> {
+    async fn project(
+        &self,
+        events: &[RecordedEvent],
+        mut conn: Conn<'_>,
+        kept: &mut Kept,
+    ) -> Result<(), Error> {
         for projection in &self.projections {
             // Whatever is to be done after a commit concerns live streams, which have heard of all this.
-            drop(projection.project(events, conn.again()).await?);
+            drop(projection.project(events, conn.again(), kept).await?);
         }
         Ok(())
     }
@@ -114,13 +119,13 @@ pub async fn rebuild(db: &Db, models: &ReadModels) -> Result<Report, Error> {
 ///
 /// When the database fails or an event cannot be read; then the transaction is to be given up.
 pub async fn fill_empty(mut conn: Conn<'_>, models: &ReadModels) -> Result<u64, Error> {
-    let mut count = 0;
+    let (mut count, mut kept) = (0, Kept::default());
     for shard in Shard::all() {
         let mut after = 0;
         loop {
             let events = eventstore::read_after(conn.again(), &models.codec, shard, after, CHUNK).await?;
             let Some(last) = events.last() else { break };
-            models.project(&events, conn.again()).await?;
+            models.project(&events, conn.again(), &mut kept).await?;
             after = last.position;
             count += events.len() as u64;
         }
@@ -139,6 +144,7 @@ pub struct Rebuild<'m> {
     folded: Vec<i64>,
     /// Conferences of which some row differs or an event came after the comparison.
     suspects: BTreeSet<ConferenceId>,
+    kept: Kept,
     report: Report,
 }
 
@@ -158,7 +164,8 @@ impl<'m> Rebuild<'m> {
             shadows.push(Shadow::create(conn.conn(), table, &home).await?);
         }
         let folded = vec![0; usize::try_from(SHARDS).unwrap_or(0)];
-        Ok(Self { models, conn, shadows, folded, suspects: BTreeSet::new(), report: Report::default() })
+        let (suspects, kept) = (BTreeSet::new(), Kept::default());
+        Ok(Self { models, conn, shadows, folded, suspects, kept, report: Report::default() })
     }
 
     /// Folds the log, as far as it goes by now.
@@ -242,7 +249,7 @@ impl<'m> Rebuild<'m> {
         let events =
             eventstore::read_after(self.conn.conn(), &self.models.codec, shard, *folded, CHUNK).await?;
         if let Some(last) = events.last() {
-            self.models.project(&events, self.conn.conn()).await?;
+            self.models.project(&events, self.conn.conn(), &mut self.kept).await?;
             *folded = last.position;
             self.suspects.extend(events.iter().map(|event| event.conference_id));
             self.report.events += events.len() as u64;

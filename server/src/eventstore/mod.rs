@@ -133,6 +133,9 @@ pub trait Aggregate: Default + Debug + Send + Sync + 'static {
     const STREAM_TYPE: &'static str;
     /// Sets the streams of aggregates apart that share an id; 0 for the one that the id was made for.
     const STREAM_CODE: u8 = 0;
+    /// The directory in which the id is claimed before the stream begins, if it is: a claim that is the first tells that
+    /// there is no stream yet.
+    const CLAIMED_AS: Option<&'static str> = None;
 
     /// Folds one event in.
     #[must_use]

@@ -3,7 +3,7 @@
 //! An entry is claimed before it is used and belongs to one conference for ever. A claim that is not used is
 //! harmless.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plenary_shared::ConferenceId;
 use uuid::Uuid;
@@ -62,41 +62,71 @@ pub async fn enter(
     Ok(())
 }
 
-/// Claims all entries at once and gives the owner of each: the claimant, or whoever came first.
-pub(super) async fn claim(
-    mut conn: Conn<'_>,
-    claims: &[(ConferenceId, Claim)],
-) -> sqlx::Result<HashMap<Claim, ConferenceId>> {
+/// What became of the claims of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Claimed {
+    /// The owner of each entry: the claimant, or whoever came first.
+    pub owners: HashMap<Claim, ConferenceId>,
+    /// Those that nobody had claimed before: there is nothing yet that they could lead to.
+    pub fresh: HashSet<Claim>,
+}
+
+/// Claims all entries at once.
+pub(super) async fn claim(mut conn: Conn<'_>, claims: Vec<(ConferenceId, Claim)>) -> sqlx::Result<Claimed> {
     if claims.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Claimed::default());
     }
     // In one order everywhere, so that two writers never wait for each other.
     let mut rows: Vec<_> = claims.iter().map(|(id, claim)| (claim.kind, hex(&claim.entry), id)).collect();
     rows.sort();
     let rows = serde_json::to_string(&rows).expect("texts and ids are JSON");
-    execute!(
+    let entered = fetch_all!(
         conn.again(),
+        (String, Vec<u8>, Uuid),
         sqlite: "insert into directory (kind, entry, conference_id)
             select value->>0, unhex(value->>1), unhex(value->>2, '-') from json_each($1) where true
-            on conflict do nothing",
+            on conflict do nothing returning kind, entry, conference_id",
         postgres: "insert into directory (kind, entry, conference_id)
             select value->>0, decode(value->>1, 'hex'), (value->>2)::uuid
             from json_array_elements($1::json) as rows(value)
-            on conflict do nothing",
+            on conflict do nothing returning kind, entry, conference_id",
         rows.as_str(),
     )?;
-    let owners = fetch_all!(
+    let (mut entered, claims) = (by_entry(entered), by_claim(claims));
+    let fresh: HashSet<_> = claims.iter().filter(|it| entered.contains_key(&key(it))).cloned().collect();
+    if fresh.len() < claims.len() {
+        entered.extend(by_entry(owners(conn, &rows).await?));
+    }
+    let owners = claims.into_iter().filter_map(|claim| {
+        let owner = ConferenceId(*entered.get(&key(&claim))?);
+        Some((claim, owner))
+    });
+    Ok(Claimed { owners: owners.collect(), fresh })
+}
+
+type Entry = (String, Vec<u8>, Uuid);
+
+fn by_entry(rows: Vec<Entry>) -> HashMap<(String, Vec<u8>), Uuid> {
+    rows.into_iter().map(|(kind, entry, id)| ((kind, entry), id)).collect()
+}
+
+fn by_claim(claims: Vec<(ConferenceId, Claim)>) -> HashSet<Claim> {
+    claims.into_iter().map(|(_, claim)| claim).collect()
+}
+
+fn key(claim: &Claim) -> (String, Vec<u8>) {
+    (claim.kind.to_owned(), claim.entry.clone())
+}
+
+async fn owners(conn: Conn<'_>, rows: &str) -> sqlx::Result<Vec<Entry>> {
+    fetch_all!(
         conn,
-        (String, Vec<u8>, Uuid),
+        Entry,
         sqlite: "select kind, entry, conference_id from directory
             where (kind, entry) in (select value->>0, unhex(value->>1) from json_each($1))",
         postgres: "select kind, entry, conference_id from directory
             where (kind, entry) in (select value->>0, decode(value->>1, 'hex')
                 from json_array_elements($1::json) as rows(value))",
-        rows.as_str(),
-    )?;
-    let owners: HashMap<(String, Vec<u8>), Uuid> =
-        owners.into_iter().map(|(kind, entry, id)| ((kind, entry), id)).collect();
-    let owner = |claim: &Claim| owners.get(&(claim.kind.to_owned(), claim.entry.clone())).copied();
-    Ok(claims.iter().filter_map(|(_, claim)| Some((claim.clone(), ConferenceId(owner(claim)?)))).collect())
+        rows,
+    )
 }

@@ -1,9 +1,10 @@
-//! What a writer remembers between batches: folded streams and processes.
+//! What a writer remembers between batches: folded streams and processes, and rows of read models.
 //!
 //! It is a cache of what the database holds. States are changed in place while a batch runs, so after a batch that
 //! did not commit everything here is forgotten.
 
 use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
 use lru::LruCache;
@@ -18,6 +19,19 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(8192).expect("it is not zero");
 pub(super) struct Hot {
     streams: LruCache<StreamId, Folded>,
     processes: LruCache<Uuid, FoldedProcess>,
+    pub kept: Kept,
+}
+
+/// What projections remember from one batch to the next: one value of each type.
+#[derive(Debug, Default)]
+pub struct Kept(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
+
+impl Kept {
+    /// The value of this type, its default when nothing is remembered.
+    pub fn of<T: Any + Default + Send + Sync>(&mut self) -> &mut T {
+        let kept = self.0.entry(TypeId::of::<T>()).or_insert_with(|| Box::<T>::default());
+        kept.downcast_mut().expect("values lie under their types")
+    }
 }
 
 /// One stream up to `version`, as one type or several see it.
@@ -35,7 +49,8 @@ pub(super) struct FoldedProcess {
 
 impl Default for Hot {
     fn default() -> Self {
-        Self { streams: LruCache::new(CAPACITY), processes: LruCache::new(CAPACITY) }
+        let kept = Kept::default();
+        Self { streams: LruCache::new(CAPACITY), processes: LruCache::new(CAPACITY), kept }
     }
 }
 
@@ -43,6 +58,7 @@ impl Hot {
     pub fn forget(&mut self) {
         self.streams.clear();
         self.processes.clear();
+        self.kept = Kept::default();
     }
 
     pub fn stream(&mut self, id: StreamId) -> Option<&mut Folded> {

@@ -21,9 +21,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::directory::Claimed;
 use super::hot::Hot;
 use super::queue::{Load, Queue, Turned};
-use super::records::{self, BodyHash, NewRecord, Recorded};
+use super::records::{self, BodyHash, Found, NewRecord, Recorded};
 use super::unit_of_work::{Staged, UnitOfWork};
 use super::{
     Command, CommandId, DueTimer, Error, Failure, Position, Projection, Reactor, Reply, directory, outbox,
@@ -135,6 +136,7 @@ impl Mailbox {
                 hot: Hot::default(),
                 keys: KeyCache::default(),
                 heads: HashMap::new(),
+                generation: None,
                 next_due: None,
                 looked: Instant::now(),
                 statistics: Arc::clone(&statistics),
@@ -227,6 +229,8 @@ struct Writer {
     keys: KeyCache,
     /// The heads of the shards as of the last batch. A head that has moved since was moved by another node.
     heads: HashMap<Shard, i64>,
+    /// How often derived rows had been mended, as of the last batch.
+    generation: Option<i64>,
     next_due: Option<Timestamp>,
     /// When timers were last looked for.
     looked: Instant,
@@ -371,18 +375,22 @@ impl Writer {
         let (heads, now) = self.take_heads(&mut tx, batch).await?;
         fault_point!(parts.faults, "mailbox: heads taken");
         let known = batch.iter().map(|it| (Shard::of(it.conference_id), it.id));
-        let known = records::find(tx.conn(), known).await?;
+        let Found { outcomes: known, generation } = records::find(tx.conn(), known).await?;
+        if self.generation.replace(generation).is_some_and(|known| known != generation) {
+            self.hot.forget();
+        }
         fault_point!(parts.faults, "mailbox: records found");
-        let claims: Vec<_> = batch
+        let claims = batch
             .iter()
             .flat_map(|it| it.command.claims().into_iter().map(|claim| (it.conference_id, claim)))
             .collect();
-        let owners = directory::claim(tx.conn(), &claims).await?;
+        let Claimed { owners, fresh } = directory::claim(tx.conn(), claims).await?;
         fault_point!(parts.faults, "mailbox: claimed");
 
         let mut run = Run { heads, known, owners, records: Vec::new(), answers: Vec::new() };
         let mut work =
             UnitOfWork::new(&mut tx, &parts.codec, &mut self.hot, &parts.faults, parts.entropy, now);
+        work.fresh = fresh;
         for envelope in batch {
             let answer = run.one(envelope, &mut work, &parts.reactors).await?;
             run.answers.push(answer);
@@ -400,7 +408,7 @@ impl Writer {
         let mut after = Vec::new();
         if !events.is_empty() {
             for projection in &parts.projections {
-                after.extend(projection.project(&events, tx.conn()).await?);
+                after.extend(projection.project(&events, tx.conn(), &mut self.hot.kept).await?);
             }
         }
         fault_point!(parts.faults, "mailbox: projected");

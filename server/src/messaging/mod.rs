@@ -24,6 +24,7 @@ use crate::eventstore::{self, RecordedEvent, Shard};
 
 pub use crate::hex::encode as hex;
 pub use directory::{Claim, enter, owner_of};
+pub use hot::Kept;
 #[cfg(test)]
 pub(crate) use mailbox::in_memory::InMemory;
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
@@ -189,16 +190,27 @@ pub trait Projection: Debug + Send + Sync {
 
     /// Folds the events of a batch, in order; writes each touched row once.
     ///
+    /// What it puts into `kept` is given to it again with the next batch, unless the rows in the database may have become
+    /// others since: then it is empty.
+    ///
     /// # Errors
     ///
     /// When something breaks; the batch is given up then.
-    async fn project(&self, events: &[RecordedEvent], conn: Conn<'_>) -> Result<Vec<AfterCommit>, Error>;
+    async fn project(
+        &self,
+        events: &[RecordedEvent],
+        conn: Conn<'_>,
+        kept: &mut Kept,
+    ) -> Result<Vec<AfterCommit>, Error>;
 }
 
 /// The state of a process manager.
 pub trait Process:
     Default + Debug + Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static
 {
+    /// The directory in which its id is claimed before it begins, if it is.
+    const CLAIMED_AS: Option<&'static str> = None;
+
     /// When it wants to be woken, and the token that tells this wish from an older one.
     fn due_at(&self) -> Option<(Timestamp, i64)>;
 }

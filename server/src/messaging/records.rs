@@ -9,7 +9,7 @@ use super::{CommandId, DueTimer, Outcome};
 use crate::db::Conn;
 use crate::eventstore::Shard;
 use crate::hex::encode as hex;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_optional, row};
 
 /// The first bytes of the SHA-256 of a request's body: enough to tell two bodies apart, and nothing of what they say.
 pub type BodyHash = [u8; 16];
@@ -40,34 +40,55 @@ pub(super) struct NewProcessState {
     pub due: Option<(Timestamp, i64)>,
 }
 
-/// Which of these commands have had their effect, and what it was.
+/// What a batch finds when it begins.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The commands of the batch that have had their effect, and what it was.
+    pub outcomes: HashMap<CommandId, Recorded>,
+    /// How often derived rows were mended: when it grows, what is remembered of them may be wrong.
+    pub generation: i64,
+}
+
+row! {
+    #[derive(Debug)]
+    struct FoundRow {
+        generation: i64,
+        command_id: Option<Uuid>,
+        status: Option<i16>,
+        concerns: Option<Uuid>,
+        version: Option<i64>,
+        body_hash: Option<Vec<u8>>,
+    }
+}
+
+/// Looks up which of these commands have had their effect. To be called when the heads are taken: what has been committed
+/// until then is seen.
 pub(super) async fn find(
     conn: Conn<'_>,
     ids: impl Iterator<Item = (Shard, CommandId)>,
-) -> sqlx::Result<HashMap<CommandId, Recorded>> {
+) -> sqlx::Result<Found> {
     let keys: Vec<_> = ids.map(|(shard, id)| (shard.0, id.0)).collect();
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
     let keys = serde_json::to_string(&keys).expect("numbers and ids are JSON");
     let rows = fetch_all!(
         conn,
-        (Uuid, i16, Uuid, i64, Vec<u8>),
-        sqlite: "select command_id, status, concerns, version, body_hash from commands
-            where (shard, command_id) in (select value->>0, unhex(value->>1, '-') from json_each($1))",
-        postgres: "select command_id, status, concerns, version, body_hash from commands
-            where (shard, command_id) in (select (value->>0)::smallint, (value->>1)::uuid
-                from json_array_elements($1::json) as rows(value))",
+        FoundRow,
+        sqlite: "select generation, command_id, status, concerns, version, body_hash from derived_generation left join (
+                select commands.* from json_each($1) as wanted join commands
+                    on shard = wanted.value->>0 and command_id = unhex(wanted.value->>1, '-')) on true",
+        postgres: "select generation, command_id, status, concerns, version, body_hash from derived_generation left join (
+                select commands.* from json_array_elements($1::json) as wanted(value) join commands
+                    on shard = (value->>0)::smallint and command_id = (value->>1)::uuid) as found on true",
         keys,
     )?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, status, concerns, version, hash)| {
-            let outcome = Outcome::new(u16::try_from(status).unwrap_or(500), concerns, version);
-            let body_hash = hash.try_into().unwrap_or_default();
-            (CommandId(id), Recorded { outcome, body_hash })
-        })
-        .collect())
+    let generation = rows.first().map_or(0, |row| row.generation);
+    Ok(Found { outcomes: rows.into_iter().filter_map(recorded).collect(), generation })
+}
+
+fn recorded(row: FoundRow) -> Option<(CommandId, Recorded)> {
+    let status = u16::try_from(row.status?).unwrap_or(500);
+    let outcome = Outcome::new(status, row.concerns?, row.version?);
+    let body_hash = row.body_hash?.try_into().unwrap_or_default();
+    Some((CommandId(row.command_id?), Recorded { outcome, body_hash }))
 }
 
 /// Records what commands came to.

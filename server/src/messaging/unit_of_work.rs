@@ -1,11 +1,12 @@
 //! The unit of work: what a command sees of the world, and where it puts what it decided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
+use super::directory::Claim;
 use super::hot::{FoldedProcess, Hot};
 use super::outbox::NewMessage;
 use super::records::{self, NewProcessState};
@@ -28,6 +29,8 @@ pub struct UnitOfWork<'t> {
     faults: &'t Faults,
     now: Timestamp,
     subject: Subject,
+    /// What this batch is the first to claim: nothing is stored of it.
+    pub(super) fresh: HashSet<Claim>,
     pub(super) beneath: Beneath,
     pub(super) staged: Staged,
 }
@@ -37,7 +40,6 @@ pub struct UnitOfWork<'t> {
 pub(super) enum Beneath {
     Database,
     /// There are none.
-    #[cfg(test)]
     Nothing,
 }
 
@@ -95,6 +97,7 @@ impl<'t> UnitOfWork<'t> {
             faults,
             now,
             subject: nobody,
+            fresh: HashSet::new(),
             beneath: Beneath::Database,
             staged: Staged::default(),
         }
@@ -180,13 +183,18 @@ impl<'t> UnitOfWork<'t> {
         Ok(folded.expect("the stream was folded just now"))
     }
 
+    /// Where to look for what has an id that is claimed in the directory `kind`.
+    fn beneath_claim(&self, kind: Option<&'static str>, id: Uuid) -> Beneath {
+        let is_fresh = |kind| self.fresh.contains(&Claim { kind, entry: id.as_bytes().to_vec() });
+        if kind.is_some_and(is_fresh) { Beneath::Nothing } else { self.beneath }
+    }
+
     async fn fold<A: Aggregate>(&mut self, stream: StreamId) -> Result<(), Error> {
         let shard = self.shard();
-        let stored = match self.beneath {
+        let stored = match self.beneath_claim(A::CLAIMED_AS, stream.id_of::<A>()) {
             Beneath::Database => {
                 eventstore::load_stream(self.tx.conn(), self.codec, shard, stream, 0).await?
             }
-            #[cfg(test)]
             Beneath::Nothing => Vec::new(),
         };
         let staged =
@@ -261,10 +269,9 @@ impl<'t> UnitOfWork<'t> {
         }
         let shard = self.shard();
         let staged = self.staged.processes.get(&id).map(|it| (it.version, it.state.clone()));
-        let stored = match (staged, self.beneath) {
+        let stored = match (staged, self.beneath_claim(P::CLAIMED_AS, id)) {
             (Some(staged), _) => Some(staged),
             (None, Beneath::Database) => records::load_process(self.tx.conn(), shard, id).await?,
-            #[cfg(test)]
             (None, Beneath::Nothing) => None,
         };
         let Some((version, json)) = stored else { return Ok(P::default()) };

@@ -8,6 +8,7 @@ use plenary_shared::{OrderId, Problem, SeatTypeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Catalogue;
+use super::commands::ORDERS;
 use super::commands::decide_order;
 use super::order::{self, Order};
 use super::process::{self, Input, Output, Process};
@@ -36,6 +37,8 @@ pub struct Decision {
 }
 
 impl messaging::Process for StoredProcess {
+    const CLAIMED_AS: Option<&'static str> = Some(ORDERS);
+
     fn due_at(&self) -> Option<(Timestamp, i64)> {
         self.process.due_at()
     }

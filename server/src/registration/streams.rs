@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::commands::ORDERS;
 use super::order::{self, Order};
 use super::promo_code_uses::{self, PromoCodeUses};
 use super::seat_assignments::{self, SeatAssignments};
@@ -10,7 +11,7 @@ use super::wait_list::{self, WaitList};
 use crate::eventstore::{Aggregate, StoredEvent, StreamId, StreamType, Upcaster};
 
 macro_rules! stream {
-    ($state:ty, $event:ty, $evolve:path, $name:literal, $code:literal $(, $data_subject:expr)? $(; $upcasters:path)?) => {
+    ($state:ty, $event:ty, $evolve:path, $name:literal, $code:literal $(claimed $claimed:expr)? $(, $data_subject:expr)? $(; $upcasters:path)?) => {
         impl StoredEvent for $event {
             $(const UPCASTERS: &'static [Upcaster] = $upcasters;)?
 
@@ -28,6 +29,7 @@ macro_rules! stream {
             type Event = $event;
             const STREAM_TYPE: &'static str = $name;
             const STREAM_CODE: u8 = $code;
+            $(const CLAIMED_AS: Option<&'static str> = Some($claimed);)?
 
             fn evolve(self, event: &$event) -> Self {
                 $evolve(self, event)
@@ -36,7 +38,7 @@ macro_rules! stream {
     };
 }
 
-stream!(Order, order::Event, order::evolve, "order", 0, |event, stream| {
+stream!(Order, order::Event, order::evolve, "order", 0 claimed ORDERS, |event, stream| {
     matches!(event, order::Event::OrderRegistrantAssigned { .. }).then_some(stream.0)
 }; order::UPCASTERS);
 // Streams with the id of their conference, whose own stream has the code 0: 1 is the availability of its seats, 2 the
@@ -52,7 +54,7 @@ stream!(
     seat_assignments::Event,
     seat_assignments::evolve,
     "seat_assignments",
-    1,
+    1 claimed ORDERS,
     |event, stream| {
         use seat_assignments::Event::{SeatAssigned, SeatAssignmentUpdated};
         let names_somebody = matches!(event, SeatAssigned { .. } | SeatAssignmentUpdated { .. });

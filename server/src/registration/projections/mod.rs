@@ -11,10 +11,13 @@ mod summary_view;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
+use lru::LruCache;
 use plenary_shared::registration::AttentionResolution;
 use plenary_shared::{ConferenceId, OrderId, PaymentId, WaitListEntryId};
 use serde::Serialize;
@@ -32,7 +35,7 @@ use crate::conference::contracts as management;
 use crate::db::Conn;
 use crate::eventstore::{RecordedEvent, StreamId};
 use crate::http::secrets::Secrets;
-use crate::messaging::{AfterCommit, Error, Projection};
+use crate::messaging::{AfterCommit, Error, Kept, Projection};
 
 pub use assignment_view::AssignmentView;
 pub use conference_view::{ConferenceView, SeatTypeView};
@@ -79,6 +82,42 @@ impl<K: Ord + Copy, V> Rows<K, V> {
     }
 }
 
+/// Rows as they were last written, so that the next batch need not read them. An order's takes about 2 KiB.
+#[derive(Debug)]
+struct LastWritten {
+    conferences: LruCache<ConferenceId, ConferenceView>,
+    orders: LruCache<OrderId, OrderView>,
+    assignments: LruCache<OrderId, AssignmentView>,
+    summaries: LruCache<ConferenceId, SummaryView>,
+}
+
+impl Default for LastWritten {
+    fn default() -> Self {
+        const CONFERENCES: NonZeroUsize = NonZeroUsize::new(512).expect("it is not zero");
+        const ORDERS: NonZeroUsize = NonZeroUsize::new(4096).expect("it is not zero");
+        Self {
+            conferences: LruCache::new(CONFERENCES),
+            orders: LruCache::new(ORDERS),
+            assignments: LruCache::new(ORDERS),
+            summaries: LruCache::new(CONFERENCES),
+        }
+    }
+}
+
+impl LastWritten {
+    fn remember(&mut self, views: &Views) {
+        fn all<K: Copy + Eq + Hash, V: Clone>(last: &mut LruCache<K, V>, rows: &BTreeMap<K, V>) {
+            for (key, row) in rows {
+                last.put(*key, row.clone());
+            }
+        }
+        all(&mut self.conferences, &views.conferences.at_hand);
+        all(&mut self.orders, &views.orders.at_hand);
+        all(&mut self.assignments, &views.assignments.at_hand);
+        all(&mut self.summaries, &views.summaries.at_hand);
+    }
+}
+
 /// The rows that some events touch.
 #[derive(Debug, Default)]
 pub struct Views {
@@ -108,13 +147,20 @@ impl Projection for RegistrationViews {
         ]
     }
 
-    async fn project(&self, events: &[RecordedEvent], mut conn: Conn<'_>) -> Result<Vec<AfterCommit>, Error> {
+    async fn project(
+        &self,
+        events: &[RecordedEvent],
+        mut conn: Conn<'_>,
+        kept: &mut Kept,
+    ) -> Result<Vec<AfterCommit>, Error> {
+        let last = kept.of::<LastWritten>();
         let mut views = Views::default();
         for event in events {
-            views.fetch(event, conn.again()).await?;
+            views.fetch(event, conn.again(), last).await?;
             views.fold(event, &self.secrets);
         }
         rows::store(conn, &views).await?;
+        last.remember(&views);
         let (live, events) = (Arc::clone(&self.live), events.to_vec());
         Ok(vec![Box::new(move || {
             let Views { conferences, orders, summaries, .. } = views;
@@ -132,36 +178,43 @@ impl Projection for RegistrationViews {
 }
 
 impl Views {
-    /// Reads the stored rows that `event` changes and that are not at hand.
-    async fn fetch(&mut self, event: &RecordedEvent, mut conn: Conn<'_>) -> Result<(), Error> {
-        if let Entry::Vacant(entry) = self.conferences.at_hand.entry(event.conference_id)
-            && let Some(view) = load_conference_view(conn.again(), event.conference_id).await?
-        {
-            entry.insert(view);
-        }
+    /// Takes up the rows that `event` changes and that are not at hand: as they were last written, else from the database.
+    async fn fetch(
+        &mut self,
+        event: &RecordedEvent,
+        mut conn: Conn<'_>,
+        last: &mut LastWritten,
+    ) -> Result<(), Error> {
+        let conference = event.conference_id;
+        take_up(&mut self.conferences, &mut last.conferences, conference, || {
+            load_conference_view(conn.again(), conference)
+        })
+        .await?;
         if event.get::<order::Event>().is_some() {
-            return self.fetch_order(event, conn).await;
+            return self.fetch_order(event, conn, last).await;
         }
         if let Some(happened) = event.get::<wait_list::Event>() {
             return self.fetch_entry(happened, conn).await;
         }
         if event.get::<seat_assignments::Event>().is_some() && event.version > 1 {
             let id = order_of_assignments(event.stream_id);
-            if let Entry::Vacant(entry) = self.assignments.at_hand.entry(id)
-                && let Some(view) = load_assignment_view(conn, id).await?
-            {
-                entry.insert(view);
-            }
+            let load = || load_assignment_view(conn, id);
+            take_up(&mut self.assignments, &mut last.assignments, id, load).await?;
         }
         Ok(())
     }
 
-    async fn fetch_order(&mut self, event: &RecordedEvent, mut conn: Conn<'_>) -> Result<(), Error> {
-        if let Entry::Vacant(entry) = self.summaries.at_hand.entry(event.conference_id)
-            && let Some(view) = load_summary_view(conn.again(), event.conference_id).await?
-        {
-            entry.insert(view);
-        }
+    async fn fetch_order(
+        &mut self,
+        event: &RecordedEvent,
+        mut conn: Conn<'_>,
+        last: &mut LastWritten,
+    ) -> Result<(), Error> {
+        let conference = event.conference_id;
+        take_up(&mut self.summaries, &mut last.summaries, conference, || {
+            load_summary_view(conn.again(), conference)
+        })
+        .await?;
         if let Some(charge) = decided_charge(event)
             && let Entry::Vacant(entry) = self.attention.at_hand.entry(charge)
             && let Some(attention) = rows::load_attention(conn.again(), charge).await?
@@ -169,11 +222,9 @@ impl Views {
             entry.insert(attention);
         }
         // The first event of an order has no row yet.
-        if event.version > 1
-            && let Entry::Vacant(entry) = self.orders.at_hand.entry(OrderId(event.stream_id.0))
-            && let Some(view) = load_order_view(conn, OrderId(event.stream_id.0)).await?
-        {
-            entry.insert(view);
+        if event.version > 1 {
+            let id = OrderId(event.stream_id.0);
+            take_up(&mut self.orders, &mut last.orders, id, || load_order_view(conn, id)).await?;
         }
         Ok(())
     }
@@ -299,6 +350,28 @@ impl Views {
 fn wait_lists_in(events: &[RecordedEvent]) -> BTreeMap<ConferenceId, i64> {
     let of_lists = events.iter().filter(|event| event.get::<wait_list::Event>().is_some());
     of_lists.map(|event| (event.conference_id, event.position)).collect()
+}
+
+/// Has a row at hand if there is one.
+async fn take_up<K, V, Loading>(
+    rows: &mut Rows<K, V>,
+    last: &mut LruCache<K, V>,
+    key: K,
+    load: impl FnOnce() -> Loading,
+) -> Result<(), Error>
+where
+    K: Ord + Copy + Hash,
+    Loading: Future<Output = Result<Option<V>, Error>>,
+{
+    let Entry::Vacant(entry) = rows.at_hand.entry(key) else { return Ok(()) };
+    let row = match last.pop(&key) {
+        Some(row) => Some(row),
+        None => load().await?,
+    };
+    if let Some(row) = row {
+        entry.insert(row);
+    }
+    Ok(())
 }
 
 /// The charge that an event says something new about.
