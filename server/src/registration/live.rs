@@ -5,9 +5,11 @@
 //! slow reader misses intermediate states and never piles them up.
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::body::Bytes;
+use lru::LruCache;
 use plenary_shared::conference::Conference;
 use plenary_shared::live::{ACTIVITY, AVAILABILITY, CONFERENCE, ORDER, SUMMARY};
 use plenary_shared::registration::{HistoryEvent, OrderConference};
@@ -74,7 +76,7 @@ impl HotConference {
 /// The newest state of an order, in its two forms, each serialised once.
 #[derive(Debug)]
 pub struct LiveOrder {
-    pub view: OrderView,
+    pub view: Arc<OrderView>,
     conference: OrderConference,
     made_at: Timestamp,
     full: OnceLock<Bytes>,
@@ -82,7 +84,7 @@ pub struct LiveOrder {
 }
 
 impl LiveOrder {
-    pub fn new(view: OrderView, conference: OrderConference, made_at: Timestamp) -> Self {
+    pub fn new(view: Arc<OrderView>, conference: OrderConference, made_at: Timestamp) -> Self {
         Self { view, conference, made_at, full: OnceLock::new(), redacted: OnceLock::new() }
     }
 
@@ -129,6 +131,8 @@ pub struct Live {
     conferences: Mutex<HashMap<ConferenceId, watch::Sender<Arc<HotConference>>>>,
     slugs: Mutex<HashMap<String, ConferenceId>>,
     orders: Mutex<HashMap<OrderId, watch::Sender<Arc<LiveOrder>>>>,
+    /// Orders as they were last committed, as far as this process has been told of their shards.
+    recent: Mutex<Recent>,
     organizers: Mutex<HashMap<ConferenceId, Organizer>>,
     /// The position of the last change of each wait list that somebody looks at.
     wait_lists: Mutex<HashMap<ConferenceId, watch::Sender<i64>>>,
@@ -138,11 +142,24 @@ pub struct Live {
     clock: Clock,
 }
 
+#[derive(Debug)]
+struct Recent(LruCache<OrderId, Arc<OrderView>>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        /// An order's takes about 2 KiB.
+        const CAPACITY: NonZeroUsize = NonZeroUsize::new(4096).expect("it is not zero");
+        Self(LruCache::new(CAPACITY))
+    }
+}
+
 /// What has changed, and the newest state of it.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub conferences: BTreeMap<ConferenceId, ConferenceView>,
-    pub orders: BTreeMap<OrderId, OrderView>,
+    pub orders: BTreeMap<OrderId, Arc<OrderView>>,
+    /// Orders that have changed as well, and whose state was not read.
+    pub other_orders: BTreeMap<OrderId, ConferenceId>,
     pub summaries: BTreeMap<ConferenceId, SummaryView>,
     /// The positions at which wait lists changed last.
     pub wait_lists: BTreeMap<ConferenceId, i64>,
@@ -214,11 +231,17 @@ impl Live {
         Some(Arc::clone(&sender.borrow()))
     }
 
+    /// An order as it was last committed, if that was lately.
+    pub fn recent_order(&self, id: OrderId) -> Option<Arc<OrderView>> {
+        lock(&self.recent).0.get(&id).cloned()
+    }
+
     /// Forgets everything. Live streams end; whoever follows comes back and gets the state of the database.
     pub fn forget(&self) {
         lock(&self.conferences).clear();
         lock(&self.slugs).clear();
         lock(&self.orders).clear();
+        lock(&self.recent).0.clear();
         lock(&self.organizers).clear();
         lock(&self.wait_lists).clear();
     }
@@ -302,14 +325,14 @@ impl Live {
     /// Whole states with a version replace older ones, whoever is first. Organizers are told everything in order: what
     /// does not follow on what they know is left to whoever reads it off the log.
     pub fn publish(&self, changes: Changes, stretches: &[Stretch]) {
-        let Changes { conferences, orders, summaries, wait_lists, events } = changes;
+        let Changes { conferences, orders, other_orders, summaries, wait_lists, events } = changes;
         for view in conferences.into_values() {
             self.keep(view);
         }
         for (id, position) in wait_lists {
             self.publish_wait_list(id, position);
         }
-        let orders: Vec<_> = orders.into_values().filter_map(|view| self.publish_order(view)).collect();
+        let followed: Vec<_> = orders.values().filter_map(|view| self.publish_order(view)).collect();
         let mut told = lock(&self.told);
         for stretch in stretches {
             let known = told.entry(stretch.shard).or_default();
@@ -321,7 +344,12 @@ impl Live {
             }
             *known = stretch.last;
             let here = |id: ConferenceId| Shard::of(id) == stretch.shard;
-            for order in orders.iter().filter(|it| here(it.view.conference_id)) {
+            // Only here: a state that another node has followed on already would stay for ever.
+            self.keep_orders(
+                orders.values().filter(|it| here(it.conference_id)),
+                other_orders.iter().filter(|(_, of)| here(**of)).map(|(id, _)| *id),
+            );
+            for order in followed.iter().filter(|it| here(it.view.conference_id)) {
                 self.tell_organizers_of(order);
             }
             for (id, summary) in summaries.iter().filter(|(id, _)| here(**id)) {
@@ -334,14 +362,28 @@ impl Live {
         }
     }
 
+    fn keep_orders<'a>(
+        &self,
+        changed: impl Iterator<Item = &'a Arc<OrderView>>,
+        unread: impl Iterator<Item = OrderId>,
+    ) {
+        let mut recent = lock(&self.recent);
+        for id in unread {
+            recent.0.pop(&id);
+        }
+        for view in changed {
+            recent.0.put(view.id, Arc::clone(view));
+        }
+    }
+
     /// Tells whoever follows an order. Gives it if anybody at all wants to hear of it.
-    fn publish_order(&self, view: OrderView) -> Option<Arc<LiveOrder>> {
+    fn publish_order(&self, view: &Arc<OrderView>) -> Option<Arc<LiveOrder>> {
         let hot = self.conference(view.conference_id)?;
         let follower = lock(&self.orders).get(&view.id).filter(|it| it.receiver_count() > 0).cloned();
         if follower.is_none() && !self.has_organizers(view.conference_id) {
             return None;
         }
-        let order = Arc::new(LiveOrder::new(view, hot.order_conference(), self.clock.now()));
+        let order = Arc::new(LiveOrder::new(Arc::clone(view), hot.order_conference(), self.clock.now()));
         if let Some(follower) = follower {
             follower.send_if_modified(|known| {
                 let newer = known.view.version < order.view.version;

@@ -150,9 +150,12 @@ impl Queries {
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn order(&self, id: OrderId) -> Result<Option<OrderView>, Error> {
+    pub async fn order(&self, id: OrderId) -> Result<Option<Arc<OrderView>>, Error> {
+        if let Some(recent) = self.live.recent_order(id) {
+            return Ok(Some(recent));
+        }
         let mut reader = self.db.read().await?;
-        load_order_view(reader.conn(), id).await
+        Ok(load_order_view(reader.conn(), id).await?.map(Arc::new))
     }
 
     /// # Errors

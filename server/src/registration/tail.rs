@@ -104,8 +104,12 @@ impl Tail {
             orders.map(|it| (OrderId(it.stream_id.0), it.conference_id)).collect();
         let watched =
             |(id, of): &(OrderId, ConferenceId)| self.live.is_followed(*id) || self.live.has_organizers(*of);
-        for (id, _) in orders.into_iter().filter(watched) {
-            changes.orders.extend(load_order_view(conn.again(), id).await?.map(|view| (id, view)));
+        let (read, unread) = orders.into_iter().partition(watched);
+        changes.other_orders = unread;
+        let read: BTreeMap<_, _> = read;
+        for id in read.into_keys() {
+            let view = load_order_view(conn.again(), id).await?;
+            changes.orders.extend(view.map(|view| (id, Arc::new(view))));
         }
         let shown = touched.iter().filter(|it| self.live.has_organizers(it.conference_id));
         let shown: Vec<_> = shown.map(|it| it.position).collect();

@@ -75,7 +75,7 @@ impl Room {
         headers: &HeaderMap,
         slug: &str,
         (order_id, position): (&str, &str),
-    ) -> Result<(OrderView, i64), ApiError> {
+    ) -> Result<(Arc<OrderView>, i64), ApiError> {
         let unknown = || ApiError::not_found("This ticket");
         let hot = self.managed(headers, slug).await?;
         let order_id: OrderId = order_id.parse().map_err(|_| unknown())?;

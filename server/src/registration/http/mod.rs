@@ -78,7 +78,7 @@ impl Room {
     /// # Errors
     ///
     /// A problem when there is none.
-    pub async fn order_view(&self, id: OrderId) -> Result<OrderView, ApiError> {
+    pub async fn order_view(&self, id: OrderId) -> Result<Arc<OrderView>, ApiError> {
         self.queries.order(id).await?.ok_or_else(|| ApiError::not_found("This order"))
     }
 
@@ -96,7 +96,7 @@ impl Room {
     /// # Errors
     ///
     /// A problem when there is no such order, or its asker has not proved to be a holder.
-    pub async fn held_order(&self, id: OrderId, headers: &HeaderMap) -> Result<OrderView, ApiError> {
+    pub async fn held_order(&self, id: OrderId, headers: &HeaderMap) -> Result<Arc<OrderView>, ApiError> {
         let view = self.order_view(id).await?;
         match self.form_for(&view, headers) {
             Form::Full => Ok(view),

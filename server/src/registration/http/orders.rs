@@ -115,7 +115,11 @@ impl Room {
         }))
     }
 
-    pub(super) async fn add_holder(&self, view: &OrderView, holder: &Holder) -> Result<OrderView, ApiError> {
+    pub(super) async fn add_holder(
+        &self,
+        view: &OrderView,
+        holder: &Holder,
+    ) -> Result<Arc<OrderView>, ApiError> {
         let command = AddHolder { order_id: view.id, holder: HolderId(holder.id()) };
         self.mailbox.send(view.conference_id, command).await?;
         self.order_view(view.id).await

@@ -167,7 +167,8 @@ impl Projection for RegistrationViews {
             let stretches = live::stretches(&events);
             let changes = Changes {
                 conferences: conferences.into_changed(),
-                orders: orders.into_changed(),
+                orders: orders.into_changed().into_iter().map(|(id, view)| (id, Arc::new(view))).collect(),
+                other_orders: BTreeMap::new(),
                 summaries: summaries.into_changed(),
                 wait_lists: wait_lists_in(&events),
                 events,
