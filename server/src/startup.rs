@@ -362,7 +362,7 @@ impl Rooms {
             Duration::from_secs(30),
         )];
         for _ in 0..LETTER_CARRIERS {
-            let carrier = self.outbox_worker(letters.clone(), 4, Duration::from_mins(2));
+            let carrier = self.outbox_worker(letters.clone(), 16, Duration::from_mins(2));
             // What tests have fail in the outbox is on the way of payments, whichever message comes first.
             workers.push(outbox::Worker { faults: Faults::default(), ..carrier });
         }

@@ -37,6 +37,8 @@ use crate::{fault_point, planted};
 
 /// Commands in one transaction. More would make the first of them wait for the last.
 const BATCH: usize = 512;
+/// Writers on PostgreSQL; their number divides that of the shards. Fewer make larger batches, and more wait for the disk at once.
+const POSTGRES_WRITERS: i16 = 4;
 /// Events that may follow from one command. A chain that is longer has no end.
 const REACTIONS: usize = 10_000;
 /// How often a writer looks for timers that others have set, and may have died with, however busy it is.
@@ -118,17 +120,19 @@ impl Writers {
 }
 
 impl Mailbox {
-    /// Starts the writers: one on SQLite, which has one write lock; one per shard on PostgreSQL.
+    /// Starts the writers, each with a range of shards: one on SQLite, which has one write lock, some on PostgreSQL.
     pub fn start(parts: Parts) -> (Self, Writers) {
         let parts = Arc::new(parts);
-        let ranges: Vec<_> = match parts.db.kind() {
-            Kind::Sqlite => vec![(Shard(0), Shard(SHARDS - 1))],
-            Kind::Postgres => Shard::all().map(|shard| (shard, shard)).collect(),
+        let writers = match parts.db.kind() {
+            Kind::Sqlite => 1,
+            Kind::Postgres => POSTGRES_WRITERS,
         };
+        let each = SHARDS / writers;
+        let ranges = (0..writers).map(|index| (Shard(index * each), Shard((index + 1) * each - 1)));
         let load = Arc::<Load>::default();
         let statistics = Arc::<Statistics>::default();
-        let queues: Arc<[_]> = ranges.iter().map(|_| Arc::new(Queue::new(Arc::clone(&load)))).collect();
-        let writers = ranges.into_iter().zip(queues.iter()).map(|(shards, queue)| {
+        let queues: Arc<[_]> = ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load)))).collect();
+        let writers = ranges.zip(queues.iter()).map(|(shards, queue)| {
             let writer = Writer {
                 parts: Arc::clone(&parts),
                 queue: Arc::clone(queue),
@@ -196,10 +200,8 @@ impl Mailbox {
         command: Arc<dyn Command>,
     ) -> Result<Reply, SendError> {
         let (reply, answer) = oneshot::channel();
-        let queue = match &*self.queues {
-            [only] => only,
-            per_shard => &per_shard[usize::try_from(Shard::of(conference_id).0).unwrap_or(0)],
-        };
+        let shard = usize::try_from(Shard::of(conference_id).0).unwrap_or(0);
+        let queue = &self.queues[shard * self.queues.len() / usize::try_from(SHARDS).unwrap_or(1)];
         let envelope = Envelope { conference_id, id, body_hash, command, keyed, reply };
         queue.push(conference_id, envelope).map_err(|turned| match turned {
             Turned::Full => SendError::Overloaded,

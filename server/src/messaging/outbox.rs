@@ -31,6 +31,9 @@ const LAST_ATTEMPT: i32 = 30;
 pub const LEASE: Duration = Duration::from_secs(5);
 /// A lease is renewed so many times before it would run out.
 const RENEWALS: u32 = 3;
+/// What was delivered is noted within this time, together with what else was delivered in it: quick deliveries share a
+/// transaction. Whoever dies in between has sent these twice.
+const NOTED_WITHIN: Duration = Duration::from_millis(100);
 /// How often the worker looks without being told, for what others wrote and for leases that ran out.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -128,6 +131,17 @@ pub struct Worker {
 struct Claimed {
     messages: VecDeque<Message>,
     renewed: Timestamp,
+    /// What was delivered, or not, and is not noted yet.
+    unnoted: Vec<Settled>,
+}
+
+/// What became of a message.
+#[derive(Debug)]
+struct Settled {
+    id: Uuid,
+    epoch: i64,
+    state: &'static str,
+    due_at: Timestamp,
 }
 
 impl Worker {
@@ -152,7 +166,8 @@ impl Worker {
         let count = claimed.messages.len();
         while let Some(message) = self.next_of(&mut claimed).await? {
             if planted!(self.faults, SettlesBeforeDelivering) {
-                self.settle(&message, Ok(())).await?;
+                claimed.unnoted.push(self.settled(&message, Ok(())));
+                self.note(&mut claimed.unnoted).await?;
                 fault_point!(self.faults, "outbox: settled");
             }
             let sent = match by_kind.get(message.kind.as_str()) {
@@ -162,9 +177,10 @@ impl Worker {
                 }
             };
             fault_point!(self.faults, "outbox: delivered");
-            self.settle(&message, sent).await?;
-            fault_point!(self.faults, "outbox: settled");
+            claimed.unnoted.push(self.settled(&message, sent));
         }
+        self.note(&mut claimed.unnoted).await?;
+        fault_point!(self.faults, "outbox: settled");
         Ok(count)
     }
 
@@ -195,8 +211,14 @@ impl Worker {
         }
     }
 
-    /// Renews the lease again and again.
+    /// Notes what was delivered before, and renews the lease again and again.
     async fn keep(&self, rest: &mut Claimed, message: &Message) -> Infallible {
+        if !rest.unnoted.is_empty() {
+            self.clock.sleep_until(self.clock.now() + NOTED_WITHIN).await;
+            if let Err(error) = self.note(&mut rest.unnoted).await {
+                tracing::warn!(%error, "it could not be noted what was delivered");
+            }
+        }
         let mut next = rest.renewed + self.lease / RENEWALS;
         loop {
             self.clock.sleep_until(next).await;
@@ -262,7 +284,7 @@ impl Worker {
         )?;
         drop(reader);
         if waiting.is_empty() {
-            return Ok(Claimed { messages: VecDeque::new(), renewed: now });
+            return Ok(Claimed { messages: VecDeque::new(), renewed: now, unnoted: Vec::new() });
         }
         fault_point!(self.faults, "outbox: waiting");
         let mut tx = self.db.begin().await?;
@@ -290,10 +312,11 @@ impl Worker {
         fault_point!(self.faults, "outbox: claimed");
         // In the order in which they were written.
         claimed.sort_by_key(|message| message.message_id);
-        Ok(Claimed { messages: claimed.into(), renewed: now })
+        Ok(Claimed { messages: claimed.into(), renewed: now, unnoted: Vec::new() })
     }
 
-    async fn settle(&self, message: &Message, sent: Result<(), Undelivered>) -> sqlx::Result<()> {
+    /// What becomes of a message.
+    fn settled(&self, message: &Message, sent: Result<(), Undelivered>) -> Settled {
         let (state, wait) = match sent {
             Ok(()) => ("delivered", Duration::ZERO),
             Err(Undelivered::Later(reason)) if message.attempts < LAST_ATTEMPT => {
@@ -305,20 +328,38 @@ impl Worker {
                 ("parked", Duration::ZERO)
             }
         };
+        let due_at = self.clock.now() + wait;
+        Settled { id: message.message_id, epoch: message.epoch, state, due_at }
+    }
+
+    /// Writes down what has become of messages, of all of them or of none. What is written is taken away.
+    async fn note(&self, unnoted: &mut Vec<Settled>) -> sqlx::Result<()> {
+        if unnoted.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> =
+            unnoted.iter().map(|it| (it.id, it.epoch, it.state, it.due_at.as_micros())).collect();
+        let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
         let mut tx = self.db.begin().await?;
-        let settled = execute!(
+        let noted = execute!(
             tx.conn(),
-            "update outbox set state = $1, due_at = $2 where message_id = $3 and epoch = $4",
-            state,
-            (self.clock.now() + wait).as_micros(),
-            message.message_id,
-            message.epoch,
+            sqlite: "update outbox set state = settled.state, due_at = settled.due_at
+                from (select unhex(value->>0, '-') as id, value->>1 as epoch, value->>2 as state, value->>3 as due_at
+                    from json_each($1)) as settled
+                where message_id = settled.id and outbox.epoch = settled.epoch",
+            postgres: "update outbox set state = settled.state, due_at = settled.due_at
+                from (select (value->>0)::uuid as id, (value->>1)::bigint as epoch, value->>2 as state,
+                    (value->>3)::bigint as due_at from json_array_elements($1::json) as rows(value)) as settled
+                where message_id = settled.id and outbox.epoch = settled.epoch",
+            rows,
         )?;
         fault_point!(self.faults, "outbox: settling");
         tx.commit().await?;
-        if settled == 0 {
-            tracing::warn!(id = %message.message_id, "a message's lease was lost; another worker has it");
+        let lost = unnoted.len().saturating_sub(usize::try_from(noted).unwrap_or(usize::MAX));
+        if lost > 0 {
+            tracing::warn!(lost, "the lease of messages was lost; another worker has them");
         }
+        unnoted.clear();
         Ok(())
     }
 

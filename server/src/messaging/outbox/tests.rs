@@ -184,12 +184,14 @@ async fn whoever_stood_still_begins_nothing_that_another_has_taken_and_undoes_no
         let taken = awake.claim().await.unwrap();
         assert_eq!(taken.messages.len(), 2);
         // What it had at hand is neither given up nor done, whatever it believes.
-        slept.settle(&at_hand, Ok(())).await.unwrap();
-        slept.settle(&at_hand, Err(Undelivered::Never("it is lost".to_owned()))).await.unwrap();
+        let never = Err(Undelivered::Never("it is lost".to_owned()));
+        for sent in [Ok(()), never] {
+            slept.note(&mut vec![slept.settled(&at_hand, sent)]).await.unwrap();
+        }
         assert!(slept.next_of(&mut claimed).await.unwrap().is_none(), "it begins with what is another's");
         assert_eq!(rows(&it).await, [row("first", "waiting", 2), row("second", "waiting", 2)]);
         for message in taken.messages {
-            awake.settle(&message, Ok(())).await.unwrap();
+            awake.note(&mut vec![awake.settled(&message, Ok(()))]).await.unwrap();
         }
         assert_eq!(rows(&it).await, [row("first", "delivered", 2), row("second", "delivered", 2)]);
     }
