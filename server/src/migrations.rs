@@ -28,6 +28,7 @@ migrations! {
     5 "0005_refunds",
     6 "0006_outbox_parked",
     7 "0007_derived_generation",
+    8 "0008_event_forms",
 }
 
 /// One migration, written for each database.

@@ -173,6 +173,9 @@ impl Replay {
 
     async fn finish(self, mut conn: Conn<'_>) -> Result<Verdict, Error> {
         let mut violations = self.violations;
+        for form in eventstore::forms_not_noted(conn.again()).await? {
+            violations.add(format!("the log holds a form of events that is not noted: {form}"));
+        }
         self.orders.finish(&self.seats, &mut violations);
         self.seats.finish(&self.orders, &mut violations);
         let ledger = queries::ledger(conn.again()).await?;

@@ -60,14 +60,17 @@ impl StreamType {
         self.upcasters
     }
 
-    fn decode(&self, event_type: &str, version: i16, payload: &str) -> Result<Arc<dyn DomainEvent>, Unread> {
+    /// The newest version of a type of event of which this version is known.
+    fn newest(&self, event_type: &str, version: i16) -> Result<i16, Unread> {
         if !self.event_types.contains(&event_type) {
             return Err(Unread::UnknownType);
         }
         let newest = newest_version(self.upcasters, event_type);
-        if !(1..=newest).contains(&version) {
-            return Err(Unread::UnknownVersion { newest });
-        }
+        if (1..=newest).contains(&version) { Ok(newest) } else { Err(Unread::UnknownVersion { newest }) }
+    }
+
+    fn decode(&self, event_type: &str, version: i16, payload: &str) -> Result<Arc<dyn DomainEvent>, Unread> {
+        let newest = self.newest(event_type, version)?;
         let event = if version == newest {
             (self.read)(payload)?
         } else {
@@ -134,17 +137,6 @@ impl Codec {
         self.0.values()
     }
 
-    /// Every form of event that it reads: type of stream, type of event, version.
-    pub fn forms(&self) -> impl Iterator<Item = (&'static str, &'static str, i16)> {
-        let of_stream = |stream: &StreamType| {
-            let name = stream.name;
-            stream
-                .event_types()
-                .flat_map(move |(event, newest)| (1..=newest).map(move |version| (name, event, version)))
-        };
-        self.0.values().flat_map(of_stream)
-    }
-
     /// Reads one stored event.
     ///
     /// # Errors
@@ -158,9 +150,29 @@ impl Codec {
         schema_version: i16,
         payload: &str,
     ) -> Result<Arc<dyn DomainEvent>, DecodeError> {
+        self.known(stream_type, (event_type, schema_version), |it| {
+            it.decode(event_type, schema_version, payload)
+        })
+    }
+
+    /// Makes sure that events of a form can be read.
+    ///
+    /// # Errors
+    ///
+    /// When the type of the stream or of the event is unknown, or its version is newer than this program.
+    pub fn require(&self, stream_type: &str, event_type: &str, version: i16) -> Result<(), DecodeError> {
+        self.known(stream_type, (event_type, version), |it| it.newest(event_type, version).map(drop))
+    }
+
+    fn known<T>(
+        &self,
+        stream_type: &str,
+        (event_type, schema_version): (&str, i16),
+        read: impl FnOnce(&StreamType) -> Result<T, Unread>,
+    ) -> Result<T, DecodeError> {
         let known = self.0.get(stream_type);
         let known = known.ok_or_else(|| DecodeError::UnknownStreamType(stream_type.to_owned()))?;
-        known.decode(event_type, schema_version, payload).map_err(|reason| DecodeError::Event {
+        read(known).map_err(|reason| DecodeError::Event {
             stream_type: stream_type.to_owned(),
             event_type: event_type.to_owned(),
             schema_version,

@@ -304,33 +304,6 @@ fn to_row<'e>(position: i64, event: &'e NewEvent, keys: &Keys) -> Result<NewRow<
     ))
 }
 
-/// Looks through the whole log for an event in a form that the program does not know, without reading what it says.
-///
-/// # Errors
-///
-/// When there is one, or the database fails.
-pub async fn require_known_forms(conn: Conn<'_>, codec: &Codec) -> Result<(), Error> {
-    let known: Vec<_> =
-        codec.forms().map(|(stream, event, version)| format!("{stream} {event} {version}")).collect();
-    let known = serde_json::to_string(&known).expect("names are JSON");
-    let unknown = fetch_optional!(
-        conn,
-        (i16, i64, String, String, i16),
-        sqlite: "select shard, position, stream_type, event_type, schema_version from events
-            where stream_type || ' ' || event_type || ' ' || schema_version not in
-                (select value from json_each($1)) limit 1",
-        postgres: "select shard, position, stream_type, event_type, schema_version from events
-            where stream_type || ' ' || event_type || ' ' || schema_version not in
-                (select value from json_array_elements_text($1::json) as rows(value)) limit 1",
-        known,
-    )?;
-    let Some((shard, position, stream_type, event_type, version)) = unknown else { return Ok(()) };
-    match codec.decode(&stream_type, &event_type, version, "") {
-        Err(reason) => Err(Error::Unread { shard, position, reason }),
-        Ok(_) => Ok(()),
-    }
-}
-
 /// The events of one stream after version `after`, in order.
 ///
 /// # Errors

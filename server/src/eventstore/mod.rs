@@ -5,6 +5,7 @@
 //! Whoever reads asserts it: a reader that meets a hole stops and says so.
 
 mod codec;
+mod forms;
 mod keys;
 mod log;
 mod names;
@@ -19,10 +20,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use codec::{Codec, DecodeError, Fields, StreamType, Unread, Upcaster, newest_version};
+pub use forms::{NotedForms, forms_not_noted, require_known_forms};
 pub use keys::{KeyCache, Keys, find as find_keys};
 pub use log::{
     Head, Touched, append, begin_append, create_shards, events_at, head, heads, load_stream, read_after,
-    read_conference_after, require_known_forms, touched_after,
+    read_conference_after, touched_after,
 };
 pub use sealing::{KeyState, Unopened};
 
@@ -193,6 +195,8 @@ pub enum Error {
     StreamHole { stream: Uuid, expected: i64, found: i64 },
     #[error("the event at {shard}-{position} cannot be read: {reason}")]
     Unread { shard: i16, position: i64, reason: DecodeError },
+    #[error("the log holds events that cannot be read: {0}")]
+    UnknownForm(DecodeError),
     #[error("the event at {shard}-{position} cannot be opened: {reason}")]
     Sealed { shard: i16, position: i64, reason: Unopened },
     #[error("{0} holds personal data and says not whose")]

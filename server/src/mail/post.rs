@@ -1,7 +1,7 @@
 //! Where letters are taken: to a mail server, or into a folder where nobody has set one up.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -165,11 +165,21 @@ impl Folder {
     }
 
     /// Whoever reads the folder sees whole letters alone, and a repeat takes the place of the first.
-    async fn write(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-        tokio::fs::create_dir_all(&self.0).await?;
-        let unfinished: &Path = &self.0.join(format!("{name}.part"));
-        tokio::fs::write(unfinished, bytes).await?;
-        tokio::fs::rename(unfinished, self.file(name)).await
+    async fn write(&self, name: &str, bytes: Vec<u8>) -> std::io::Result<()> {
+        let (unfinished, file) = (self.0.join(format!("{name}.part")), self.file(name));
+        let folder = self.0.clone();
+        // On a thread that may wait, once for all of it.
+        let written = tokio::task::spawn_blocking(move || {
+            if let Err(error) = std::fs::write(&unfinished, &bytes) {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    return Err(error);
+                }
+                std::fs::create_dir_all(&folder)?;
+                std::fs::write(&unfinished, &bytes)?;
+            }
+            std::fs::rename(&unfinished, &file)
+        });
+        written.await.map_err(std::io::Error::other)?
     }
 
     async fn remove(&self, subject: Uuid) -> std::io::Result<()> {
@@ -184,7 +194,7 @@ impl Folder {
 #[async_trait]
 impl Post for Folder {
     async fn take(&self, letter: &Enveloped) -> Result<(), Undelivered> {
-        let written = self.write(&letter.message_id, &letter.message.formatted()).await;
+        let written = self.write(&letter.message_id, letter.message.formatted()).await;
         written
             .map_err(|error| Undelivered::Later(format!("the letter could not be written: {}", error.kind())))
     }

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::clock::{Clock, Entropy};
 use crate::db::{Db, Kind, Tx};
-use crate::eventstore::{self, Codec, Head, KeyCache, RecordedEvent, SHARDS, Shard};
+use crate::eventstore::{self, Codec, Head, KeyCache, NotedForms, RecordedEvent, SHARDS, Shard};
 use crate::faults::Faults;
 use crate::{fault_point, planted};
 
@@ -139,6 +139,7 @@ impl Mailbox {
                 shards,
                 hot: Hot::default(),
                 keys: KeyCache::default(),
+                forms: NotedForms::default(),
                 heads: HashMap::new(),
                 generation: None,
                 next_due: None,
@@ -229,6 +230,7 @@ struct Writer {
     shards: (Shard, Shard),
     hot: Hot,
     keys: KeyCache,
+    forms: NotedForms,
     /// The heads of the shards as of the last batch. A head that has moved since was moved by another node.
     heads: HashMap<Shard, i64>,
     /// How often derived rows had been mended, as of the last batch.
@@ -358,6 +360,7 @@ impl Writer {
         tracing::error!(error = ?error, commands, "a batch failed: {error}");
         self.hot.forget();
         self.keys.forget();
+        self.forms.forget();
         self.heads.clear();
         if is_disk_failure(error) {
             tracing::error!("the disk failed; what it holds is unknown until it is read again");
@@ -463,6 +466,7 @@ impl Writer {
         fault_point!(parts.faults, "mailbox: marked");
         let keys = self.keys.for_batch(tx.conn(), &events, parts.entropy, now).await?;
         fault_point!(parts.faults, "mailbox: keys made");
+        self.forms.note(tx.conn(), &events).await?;
         let before: Vec<_> = run.heads.iter().map(|(shard, position)| (*shard, *position)).collect();
         let events = eventstore::append(tx.conn(), &keys, &before, events).await?;
         let heads = events.iter().map(|event| (event.shard, event.position)).collect();

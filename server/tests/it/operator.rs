@@ -291,6 +291,9 @@ async fn an_event_that_the_program_does_not_know_stops_every_command(place: Plac
         let unknown = place.copy().await;
         let newer = format!("update events set {form} where event_type = 'OrderCancelled'");
         assert_eq!(change(&unknown, &newer).await, 1);
+        let noted = "insert into event_forms (stream_type, event_type, schema_version)
+            select distinct stream_type, event_type, schema_version from events where true on conflict do nothing";
+        assert_eq!(change(&unknown, noted).await, 1);
         let before = contents(&unknown).await;
         run("serve", &unknown, &[], "").refused(said);
         let refused = run("rebuild", &unknown, &[], "");

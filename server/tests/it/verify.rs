@@ -69,7 +69,8 @@ macro_rules! hushed {
 }
 
 /// What was done to the log, and what is said of it.
-const OF_THE_LOG: [(&str, &str); 24] = [
+const OF_THE_LOG: [(&str, &str); 25] = [
+    ("delete from event_forms where event_type = 'OrderPlaced'", "is not noted: OrderPlaced in version"),
     ("delete from personal_keys where value is not null", "cannot be opened: the key of "),
     (
         "update personal_keys set value = (select other.value from personal_keys other
