@@ -143,6 +143,9 @@ pub struct Serve {
     /// beside the data, which the demo shows at `/dev/mail`.
     #[arg(long, env = "PLENARY_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
+    /// Write letters and throw them away, for measurements: what a disk or a mail server makes of them is not measured.
+    #[arg(long, hide = true, conflicts_with = "smtp_url")]
+    pub discard_letters: bool,
     /// Who letters are from: `Tickets <tickets@example.org>`. The default is an address of the site.
     #[arg(long, env = "PLENARY_MAIL_FROM")]
     pub mail_from: Option<Mailbox>,

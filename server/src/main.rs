@@ -18,7 +18,7 @@ use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
 use plenary_server::http::secrets::Secrets;
-use plenary_server::mail::{self, Folder, Smtp};
+use plenary_server::mail::{self, Discard, Folder, Smtp};
 use plenary_server::messaging::{self, outbox::Parked};
 use plenary_server::rebuild::ReadModels;
 use plenary_server::startup::{self, Running, Settings};
@@ -235,6 +235,10 @@ fn mail(options: &Serve, public_url: &str) -> Result<mail::Settings, Failure> {
     let folder = Folder::new(options.database.data_dir.join("mail"));
     if let Some(url) = &options.smtp_url {
         return Ok(mail::Settings { post: Arc::new(Smtp::at(url)?), from, shown: None });
+    }
+    if options.discard_letters {
+        tracing::warn!("letters are thrown away");
+        return Ok(mail::Settings { post: Arc::new(Discard), from, shown: None });
     }
     tracing::warn!("no mail server is set up: letters are written to a folder");
     let shown = options.demo.then(|| folder.clone());

@@ -29,7 +29,10 @@ impl Server {
     /// Starts one on a free port.
     pub async fn start(ground: &Ground) -> Result<Self, Failure> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).arg("--assets").arg(ground.assets());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--discard-letters"])
+            .arg("--assets")
+            .arg(ground.assets());
         ground.name_to(&mut command);
         command.env("NO_COLOR", "1").env("RUST_LOG", "warn,plenary=info");
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;

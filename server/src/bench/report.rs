@@ -67,7 +67,8 @@ pub fn markdown(results: &Results) -> String {
          `full_page_writes` on. The program refuses to measure anything else.\n\
          - Rates are the median of the runs, with the slowest and the fastest in parentheses. Latencies are p50 / p90 / \
          p99 / p99.9 / longest of all runs together. CPU is user and system time of the server process; that of \
-         PostgreSQL is among the others.\n",
+         PostgreSQL is among the others.\n\
+         - Letters are written as always and thrown away instead of handed to a mail server.\n",
     );
     for scenario in Scenario::ALL {
         let outcomes: Vec<_> = results.outcomes.iter().filter(|it| it.scenario == scenario).collect();
