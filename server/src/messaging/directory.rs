@@ -41,23 +41,29 @@ pub async fn owner_of(
     Ok(row.map(|(id,)| ConferenceId(id)))
 }
 
-/// Enters what the conference has just made and nobody else can have: a new payment's id.
+/// Enters ids that were made just now, and that nobody else can have.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub async fn enter(
+pub(super) async fn enter(
     conn: Conn<'_>,
-    kind: &'static str,
-    entry: &[u8],
-    conference: ConferenceId,
+    entries: &[(&'static str, Uuid, ConferenceId)],
 ) -> sqlx::Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows = serde_json::to_string(entries).expect("texts and ids are JSON");
     execute!(
         conn,
-        "insert into directory (kind, entry, conference_id) values ($1, $2, $3) on conflict do nothing",
-        kind,
-        entry,
-        conference.0,
+        sqlite: "insert into directory (kind, entry, conference_id)
+            select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-') from json_each($1) where true
+            on conflict do nothing",
+        postgres: "insert into directory (kind, entry, conference_id)
+            select value->>0, uuid_send((value->>1)::uuid), (value->>2)::uuid
+            from json_array_elements($1::json) as rows(value)
+            on conflict do nothing",
+        rows,
     )?;
     Ok(())
 }

@@ -464,6 +464,10 @@ impl Writer {
             tx = parts.tear(tx).await?;
         }
         fault_point!(parts.faults, "mailbox: marked");
+        for rows in &staged.rows {
+            rows.write(tx.conn()).await?;
+        }
+        directory::enter(tx.conn(), &staged.entries).await?;
         let keys = self.keys.for_batch(tx.conn(), &events, parts.entropy, now).await?;
         fault_point!(parts.faults, "mailbox: keys made");
         self.forms.note(tx.conn(), &events).await?;

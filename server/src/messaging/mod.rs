@@ -23,13 +23,13 @@ use crate::db::Conn;
 use crate::eventstore::{self, RecordedEvent, Shard};
 
 pub use crate::hex::encode as hex;
-pub use directory::{Claim, enter, owner_of};
+pub use directory::{Claim, owner_of};
 pub use hot::Kept;
 #[cfg(test)]
 pub(crate) use mailbox::in_memory::InMemory;
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
 pub use records::BodyHash;
-pub use unit_of_work::{PERSONAL_DATA_ERASED, UnitOfWork};
+pub use unit_of_work::{LaterRows, PERSONAL_DATA_ERASED, UnitOfWork};
 
 /// Identifies one command: the same again is the same command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,13 +1,16 @@
 //! The unit of work: what a command sees of the world, and where it puts what it decided.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Debug;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
 use super::directory::Claim;
-use super::hot::{FoldedProcess, Hot};
+use super::hot::{FoldedProcess, Hot, Kept};
 use super::outbox::NewMessage;
 use super::records::{self, NewProcessState};
 use super::{Error, Process};
@@ -52,6 +55,17 @@ struct Subject {
     causation_id: Uuid,
 }
 
+/// Rows that a room gathers during a batch and writes at its end, all of them in few statements.
+#[async_trait]
+pub trait LaterRows: Any + Debug + Send + Sync {
+    /// Writes them.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails or refuses; the batch is given up then.
+    async fn write(&self, conn: Conn<'_>) -> Result<(), Error>;
+}
+
 /// What waits for the end of the batch.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
@@ -60,9 +74,12 @@ pub(super) struct Staged {
     pub reacted: usize,
     pub processes: BTreeMap<Uuid, NewProcessState>,
     pub outbox: Vec<NewMessage>,
+    pub rows: Vec<Box<dyn LaterRows>>,
+    /// Ids that were made in this batch, for the directory.
+    pub entries: Vec<(&'static str, Uuid, ConferenceId)>,
     /// How many ids were made.
     pub ids: u64,
-    /// Statements that were run already: rows of Management and Payments.
+    /// Rows of rooms that were written already or wait among `rows`.
     pub direct_writes: usize,
     /// Whose personal data can be read no more once the batch is durable.
     pub erased: BTreeSet<Uuid>,
@@ -71,7 +88,8 @@ pub(super) struct Staged {
 impl Staged {
     /// Grows with everything that is written.
     pub fn size(&self) -> usize {
-        self.events.len() + self.processes.len() + self.outbox.len() + self.direct_writes + self.erased.len()
+        let of_rooms = self.direct_writes + self.entries.len();
+        self.events.len() + self.processes.len() + self.outbox.len() + of_rooms + self.erased.len()
     }
 }
 
@@ -167,6 +185,34 @@ impl<'t> UnitOfWork<'t> {
     pub fn write(&mut self) -> Conn<'_> {
         self.staged.direct_writes += 1;
         self.tx.conn()
+    }
+
+    /// Rows to be written at the end of the batch. After this the command can no longer be refused.
+    pub fn later<R: LaterRows + Default>(&mut self) -> &mut R {
+        self.staged.direct_writes += 1;
+        let known = self.staged.rows.iter().position(|rows| (&**rows as &dyn Any).is::<R>());
+        let index = known.unwrap_or_else(|| {
+            self.staged.rows.push(Box::<R>::default());
+            self.staged.rows.len() - 1
+        });
+        let rows: &mut dyn Any = &mut *self.staged.rows[index];
+        rows.downcast_mut().expect("it was found by its type")
+    }
+
+    /// The rows of this type that wait for the end of the batch.
+    pub fn waiting<R: LaterRows>(&self) -> Option<&R> {
+        self.staged.rows.iter().find_map(|rows| (&**rows as &dyn Any).downcast_ref())
+    }
+
+    /// What the room remembers from one batch to the next: nothing, unless it has put it there since the writer last lost
+    /// sight of the database.
+    pub fn kept(&mut self) -> &mut Kept {
+        &mut self.hot.kept
+    }
+
+    /// Enters an id into a directory that was made just now, so that nobody else can have it.
+    pub fn enter(&mut self, kind: &'static str, id: Uuid) {
+        self.staged.entries.push((kind, id, self.subject.conference_id));
     }
 
     /// The aggregate of type `A` with this id, folded from its stream and from what this batch has added.

@@ -1,16 +1,19 @@
 //! The commands and reactions of this room.
 
+use std::num::NonZeroUsize;
+
 use async_trait::async_trait;
+use lru::LruCache;
 use plenary_shared::payments::{PaymentCallback, PaymentOutcome};
 use plenary_shared::{Money, PaymentId, Problem};
 
 use super::payment::{self, Payment};
 use super::processor::{REFUND, Refund};
-use super::store::{self, CallbackState, StoredPayment};
+use super::store::{self, CallbackState, PaymentRows, StoredPayment};
 use super::streams::Billing;
 use crate::eventstore::NewEvent;
 use crate::fault_point;
-use crate::messaging::{self, Command, Error, Failure, Outcome, Reactor, UnitOfWork};
+use crate::messaging::{Command, Error, Failure, Outcome, Reactor, UnitOfWork};
 use crate::registration::contracts as registration;
 
 /// The directory of payments: payment id → conference.
@@ -33,7 +36,7 @@ impl Reactor for PaymentInitiator {
             description: format!("Registration for {name}"),
             total: wanted.total,
         };
-        messaging::enter(work.write(), PAYMENTS, wanted.payment_id.0.as_bytes(), conference_id).await?;
+        work.enter(PAYMENTS, wanted.payment_id.0);
         fault_point!(work.faults(), "payment: entered");
         match decide(work, wanted.payment_id, command).await {
             Ok(_) => Ok(()),
@@ -76,9 +79,30 @@ impl Command for RecordRefund {
     }
 }
 
+/// Payments as they were last saved, so that the next batch need not read them.
+#[derive(Debug)]
+struct LastPayments(LruCache<PaymentId, StoredPayment>);
+
+impl Default for LastPayments {
+    fn default() -> Self {
+        const CAPACITY: NonZeroUsize = NonZeroUsize::new(4096).expect("it is not zero");
+        Self(LruCache::new(CAPACITY))
+    }
+}
+
+async fn load(work: &mut UnitOfWork<'_>, id: PaymentId) -> Result<StoredPayment, Error> {
+    if let Some(waiting) = work.waiting::<PaymentRows>().and_then(|rows| rows.get(id)) {
+        return Ok(waiting.clone());
+    }
+    match work.kept().of::<LastPayments>().0.get(&id) {
+        Some(known) => Ok(known.clone()),
+        None => store::load(work.conn(), id).await,
+    }
+}
+
 /// Loads a payment, asks its rules, stores its row and appends its events. Gives its version.
 async fn decide(work: &mut UnitOfWork<'_>, id: PaymentId, command: payment::Command) -> Result<i64, Failure> {
-    let stored = store::load(work.conn(), id).await?;
+    let stored = load(work, id).await?;
     let events = payment::decide(&stored.payment, command)
         .map_err(|refusal| Problem::new("payment-refused", 409, refusal.to_string()))?;
     if events.is_empty() {
@@ -88,7 +112,9 @@ async fn decide(work: &mut UnitOfWork<'_>, id: PaymentId, command: payment::Comm
     let next = StoredPayment { payment, version: stored.version + 1 };
     if let Some(terms) = next.payment.terms() {
         work.correlate(terms.order_id.0);
-        store::save(work.write(), terms, &next).await?;
+        let terms = terms.clone();
+        work.later::<PaymentRows>().save(&terms, &next);
+        work.kept().of::<LastPayments>().0.put(id, next.clone());
         fault_point!(work.faults(), "payment: saved");
     }
     work.append::<Payment>(id.0, events).await?;

@@ -1,12 +1,15 @@
 //! The rows of this room: payments, the callback inbox, and the simulated processor's ledger.
 
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
 use plenary_shared::payments::{PaymentCallback, PaymentOutcome, PaymentStatus};
 use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
 use uuid::Uuid;
 
 use super::payment::{self, Payment};
 use crate::db::Conn;
-use crate::messaging::Error;
+use crate::messaging::{Error, LaterRows};
 use crate::{execute, fetch_all, fetch_optional};
 
 /// A payment as it is stored.
@@ -33,28 +36,87 @@ pub async fn load(conn: Conn<'_>, id: PaymentId) -> Result<StoredPayment, Error>
     Ok(StoredPayment { payment: serde_json::from_str(&state)?, version })
 }
 
-/// Stores a payment's next state, made on the version before it.
-///
-/// # Errors
-///
-/// When the database fails or the payment was changed meanwhile.
-pub async fn save(conn: Conn<'_>, terms: &payment::Terms, stored: &StoredPayment) -> Result<(), Error> {
-    let status = stored.payment.status().map_or("none", status_name);
-    let saved = execute!(
+/// Payments that a batch has changed.
+#[derive(Debug, Default)]
+pub struct PaymentRows(BTreeMap<PaymentId, ChangedPayment>);
+
+#[derive(Debug)]
+struct ChangedPayment {
+    order_id: OrderId,
+    conference_id: ConferenceId,
+    next: StoredPayment,
+    /// The version that the batch has found; 0 for one that it has begun.
+    found: i64,
+}
+
+impl PaymentRows {
+    /// Has a payment's next state stored, made on the version before it.
+    pub fn save(&mut self, terms: &payment::Terms, next: &StoredPayment) {
+        let (order_id, conference_id) = (terms.order_id, terms.conference_id);
+        let fresh =
+            || ChangedPayment { order_id, conference_id, next: next.clone(), found: next.version - 1 };
+        self.0.entry(terms.payment_id).or_insert_with(fresh).next = next.clone();
+    }
+
+    /// A payment as it will be stored, if it was changed.
+    pub fn get(&self, id: PaymentId) -> Option<&StoredPayment> {
+        self.0.get(&id).map(|changed| &changed.next)
+    }
+
+    fn json(&self, begun: bool) -> Result<(usize, String), Error> {
+        let mut rows = Vec::new();
+        for (id, changed) in self.0.iter().filter(|(_, it)| (it.found == 0) == begun) {
+            let ChangedPayment { order_id, conference_id, next, found } = changed;
+            let status = next.payment.status().map_or("none", status_name);
+            let state = serde_json::to_string(&next.payment)?;
+            rows.push((id, order_id, conference_id, status, state, next.version, found));
+        }
+        Ok((rows.len(), serde_json::to_string(&rows)?))
+    }
+}
+
+#[async_trait]
+impl LaterRows for PaymentRows {
+    async fn write(&self, mut conn: Conn<'_>) -> Result<(), Error> {
+        let (count, rows) = self.json(true)?;
+        if count > 0 {
+            insert(conn.again(), rows).await?;
+        }
+        let (count, rows) = self.json(false)?;
+        // Every payment is still as the batch has found it, or the batch is given up.
+        if count == 0 || update(conn, rows).await? == count as u64 {
+            Ok(())
+        } else {
+            Err(Error::Database(sqlx::Error::RowNotFound))
+        }
+    }
+}
+
+async fn insert(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
+    execute!(
         conn,
-        "insert into payments (payment_id, order_id, conference_id, status, state, version)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (payment_id) do update set status = excluded.status, state = excluded.state,
-            version = excluded.version
-         where payments.version = excluded.version - 1",
-        terms.payment_id.0,
-        terms.order_id.0,
-        terms.conference_id.0,
-        status,
-        serde_json::to_string(&stored.payment)?,
-        stored.version,
-    )?;
-    if saved == 1 { Ok(()) } else { Err(Error::Database(sqlx::Error::RowNotFound)) }
+        sqlite: "insert into payments (payment_id, order_id, conference_id, status, state, version)
+            select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3, value->>4,
+                value->>5
+            from json_each($1)",
+        postgres: "insert into payments (payment_id, order_id, conference_id, status, state, version)
+            select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::uuid, value->>3, value->>4,
+                (value->>5)::bigint
+            from json_array_elements($1::json) as rows(value)",
+        rows,
+    )
+}
+
+async fn update(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
+    execute!(
+        conn,
+        sqlite: "update payments set status = value->>3, state = value->>4, version = value->>5
+            from json_each($1) where payment_id = unhex(value->>0, '-') and version = value->>6",
+        postgres: "update payments set status = value->>3, state = value->>4, version = (value->>5)::bigint
+            from json_array_elements($1::json) as rows(value)
+            where payment_id = (value->>0)::uuid and version = (value->>6)::bigint",
+        rows,
+    )
 }
 
 /// The name of a status as it crosses HTTP.

@@ -45,6 +45,8 @@ impl Command for RegisterToConference {
 
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         work.correlate(self.order_id.0);
+        // While it is known without looking that there are none: they are asked for when the order is confirmed.
+        work.load::<SeatAssignments>(self.order_id.0).await?;
         let order = work.load::<Order>(self.order_id.0).await?;
         if order.terms().is_some() {
             self.compare(order)?;

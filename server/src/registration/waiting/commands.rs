@@ -10,7 +10,7 @@ use super::super::order::{self, HolderId};
 use super::super::problems::invalid_input;
 use super::super::seats_availability::SeatsAvailability;
 use super::super::wait_list::{self, Event, Leaver, WaitList};
-use crate::messaging::{Command, Failure, Outcome, UnitOfWork, enter};
+use crate::messaging::{Command, Failure, Outcome, UnitOfWork};
 use crate::personal::Personal;
 
 /// The directory of wait lists: entry id → conference.
@@ -52,7 +52,7 @@ impl Command for JoinWaitList {
         };
         let events = wait_list::decide(list, join).map_err(Problem::from)?;
         if known.is_none() {
-            enter(work.write(), ENTRIES, fresh.0.as_bytes(), conference_id).await?;
+            work.enter(ENTRIES, fresh.0);
         }
         let version = work.append::<WaitList>(conference_id.0, events).await?;
         Ok(Outcome::new(if known.is_some() { 200 } else { 201 }, known.unwrap_or(fresh), version))

@@ -13,7 +13,7 @@ use super::super::seats_availability::{self, SeatsAvailability};
 use super::super::wait_list::{self, Command, Event, OfferEnd, WaitList};
 use crate::conference::contracts as management;
 use crate::eventstore::NewEvent;
-use crate::messaging::{Error, Reactor, UnitOfWork, enter};
+use crate::messaging::{Error, Reactor, UnitOfWork};
 
 /// Offers free seats to those who wait for them, and follows what becomes of the offers.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ async fn place(work: &mut UnitOfWork<'_>, catalogue: &Catalogue, offered: &Event
         return Ok(());
     };
     let conference_id = work.conference_id();
-    enter(work.write(), ORDERS, order_id.0.as_bytes(), conference_id).await?;
+    work.enter(ORDERS, order_id.0);
     let wanted = vec![SeatQuantity { seat_type_id, quantity: seats }];
     let unknown = |errors: Vec<plenary_shared::FieldError>| {
         Error::ReactionRefused(errors.into_iter().map(|error| error.message).collect())
