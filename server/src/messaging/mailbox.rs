@@ -131,7 +131,8 @@ impl Mailbox {
         let ranges = (0..writers).map(|index| (Shard(index * each), Shard((index + 1) * each - 1)));
         let load = Arc::<Load>::default();
         let statistics = Arc::<Statistics>::default();
-        let queues: Arc<[_]> = ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load)))).collect();
+        let queues: Arc<[_]> =
+            ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load), ranges.len()))).collect();
         let writers = ranges.zip(queues.iter()).map(|(shards, queue)| {
             let writer = Writer {
                 parts: Arc::clone(&parts),

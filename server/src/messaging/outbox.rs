@@ -164,6 +164,9 @@ impl Worker {
     async fn round(&self, by_kind: &HashMap<&str, Arc<dyn Delivery>>) -> sqlx::Result<usize> {
         let mut claimed = self.claim().await?;
         let count = claimed.messages.len();
+        if count == 0 {
+            return Ok(0);
+        }
         while let Some(message) = self.next_of(&mut claimed).await? {
             if planted!(self.faults, SettlesBeforeDelivering) {
                 claimed.unnoted.push(self.settled(&message, Ok(())));

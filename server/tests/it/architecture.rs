@@ -173,8 +173,9 @@ fn sql_has_its_places() {
     // Rooms have their store, their projections' rows and their queries; the ground has what it keeps for all.
     // `mailbox` and `verify` ask one question each of tables that belong to nobody else. `schema` treats all tables
     // alike, and `shadow` puts new rows beside old ones.
-    const PLACES: [&str; 15] = [
+    const PLACES: [&str; 16] = [
         "store",
+        "forms",
         "rows",
         "queries",
         "log",

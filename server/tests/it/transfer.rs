@@ -87,7 +87,7 @@ async fn what_is_not_whole_is_refused(place: Place) {
         let kept = lines.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, line)| *line);
         kept.collect::<Vec<_>>().join("\n")
     };
-    let in_the_middle = lines.iter().position(|line| line.contains("OrderPlaced")).unwrap();
+    let in_the_middle = lines.iter().position(|line| line.contains(r#"{\"OrderPlaced\""#)).unwrap();
     let cases = [
         (String::new(), "its last line is missing"),
         ("{}\n".to_owned(), "line 1 is no line of an export"),
