@@ -138,6 +138,7 @@ struct Claimed {
 /// What became of a message.
 #[derive(Debug)]
 struct Settled {
+    at: Timestamp,
     id: Uuid,
     epoch: i64,
     state: &'static str,
@@ -216,8 +217,8 @@ impl Worker {
 
     /// Notes what was delivered before, and renews the lease again and again.
     async fn keep(&self, rest: &mut Claimed, message: &Message) -> Infallible {
-        if !rest.unnoted.is_empty() {
-            self.clock.sleep_until(self.clock.now() + NOTED_WITHIN).await;
+        if let Some(oldest) = rest.unnoted.first() {
+            self.clock.sleep_until(oldest.at + NOTED_WITHIN).await;
             if let Err(error) = self.note(&mut rest.unnoted).await {
                 tracing::warn!(%error, "it could not be noted what was delivered");
             }
@@ -331,8 +332,8 @@ impl Worker {
                 ("parked", Duration::ZERO)
             }
         };
-        let due_at = self.clock.now() + wait;
-        Settled { id: message.message_id, epoch: message.epoch, state, due_at }
+        let at = self.clock.now();
+        Settled { at, id: message.message_id, epoch: message.epoch, state, due_at: at + wait }
     }
 
     /// Writes down what has become of messages, of all of them or of none. What is written is taken away.
