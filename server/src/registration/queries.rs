@@ -20,6 +20,7 @@ use super::projections::{
     load_conference_view, load_numbers, load_order_view,
 };
 use super::reactors::StoredProcess;
+use super::tables::SeatId;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::eventstore::{self, Codec, Shard, StreamId};
@@ -72,9 +73,6 @@ pub struct Page<T> {
 
 /// Events of the past read at once.
 const PAST_EVENTS: i64 = 1000;
-
-/// One seat's place in the attendee list.
-type SeatCursor = (OrderId, i64);
 
 impl Queries {
     /// A conference by its slug, hot: no database is asked when nothing has changed.
@@ -281,7 +279,7 @@ impl Queries {
         &self,
         conference_id: ConferenceId,
         filter: &Filter,
-        after: Option<SeatCursor>,
+        after: Option<SeatId>,
         limit: i64,
     ) -> Result<Page<AttendeeRow>, Error> {
         let wanted = usize::try_from(limit).unwrap_or(0) + 1;
@@ -305,7 +303,7 @@ impl Queries {
         &self,
         conference_id: ConferenceId,
         only: Option<OrderId>,
-        (from, position): SeatCursor,
+        (from, position): SeatId,
     ) -> Result<Vec<AssignmentView>, Error> {
         let mut reader = self.db.read().await?;
         let rows = fetch_all!(

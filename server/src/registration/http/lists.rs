@@ -24,12 +24,12 @@ use crate::http::input::{PathId, QueryInput};
 use crate::http::problem::ApiError;
 use crate::messaging::Error;
 use crate::registration::live::HotConference;
-use crate::registration::queries::Filter;
+use crate::registration::queries::{Filter, Page};
 use crate::registration::tables::SeatId;
 
 /// How many rows a page has, at most and when not asked.
 pub(super) const LONGEST_PAGE: i64 = 500;
-pub(super) const PAGE: i64 = 50;
+const PAGE: i64 = 50;
 
 /// How many rows of a spreadsheet are read at once.
 const ROWS_AT_ONCE: usize = 500;
@@ -46,26 +46,47 @@ pub(super) struct ListQuery {
     columns: Option<String>,
 }
 
+/// How long a page is that was asked for with this limit.
+pub(super) fn page_length(limit: Option<i64>) -> i64 {
+    limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE)
+}
+
+/// The cursor of a page as what it should be.
+pub(super) fn place<T>(
+    cursor: Option<&str>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    cursor.map(|cursor| parse(cursor).ok_or_else(no_such_place)).transpose()
+}
+
+fn no_such_place() -> ApiError {
+    ApiError::invalid(vec![FieldError::new("after", "cursor", "Send what the last page gave as `next`.")])
+}
+
+/// The status that a list is filtered by, if one is named.
+pub(super) fn status<T>(
+    name: Option<&str>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    let wrong = || FieldError::new("status", "unknown", "There is no such status.");
+    let name = name.filter(|name| !name.is_empty());
+    name.map(|name| parse(name).ok_or_else(|| ApiError::invalid(vec![wrong()]))).transpose()
+}
+
 impl ListQuery {
     pub(super) fn limit(&self) -> i64 {
-        self.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE)
+        page_length(self.limit)
     }
 
     fn filter(&self) -> Result<Filter, ApiError> {
-        let status = match self.status.as_deref() {
-            None | Some("") => None,
-            Some(name) => Some(OrderStatus::parse(name).ok_or_else(|| {
-                ApiError::invalid(vec![FieldError::new("status", "unknown", "There is no such status.")])
-            })?),
-        };
+        let status = status(self.status.as_deref(), OrderStatus::parse)?;
         let (order_id, seat_type_id) = (self.order_id, self.seat_type_id);
         Ok(Filter { order_id, status, seat_type_id, text: self.q.clone() })
     }
 
     /// The cursor as what it should be.
     pub(super) fn after<T>(&self, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
-        let Some(cursor) = self.after.as_deref() else { return Ok(None) };
-        parse(cursor).map(Some).ok_or_else(no_such_place)
+        place(self.after.as_deref(), parse)
     }
 
     /// The order that was asked for; `None` for the list's own.
@@ -93,10 +114,6 @@ impl ListQuery {
 
 fn names<C: Column>(columns: impl Iterator<Item = C>) -> String {
     columns.map(Column::name).collect::<Vec<_>>().join(", ")
-}
-
-fn no_such_place() -> ApiError {
-    ApiError::invalid(vec![FieldError::new("after", "cursor", "Send what the last page gave as `next`.")])
 }
 
 fn seat_cursor(cursor: &str) -> Option<SeatId> {
@@ -183,31 +200,55 @@ pub(super) async fn orders_csv(
     Ok(csv_response("orders", columns, rows, order_cell))
 }
 
-/// Every order, newest first.
-fn every_order(room: Arc<Room>, hot: Arc<HotConference>, filter: Filter) -> Rows<OrganizerOrder> {
-    let pages = stream::unfold(Some(None), move |after| {
-        let (room, hot, filter) = (Arc::clone(&room), Arc::clone(&hot), filter.clone());
+/// Every page of a list, one after the other. `read` gives the one behind a place, which `place` finds in its cursor.
+fn pages<T, P, Reading>(
+    place: fn(&str) -> Option<P>,
+    read: impl Fn(Option<P>) -> Reading + Send + 'static,
+) -> Rows<T>
+where
+    T: Send + 'static,
+    P: Send + 'static,
+    Reading: Future<Output = Result<Page<T>, Error>> + Send + 'static,
+{
+    let pages = stream::try_unfold(Some(None), move |after: Option<Option<P>>| {
+        let reading = after.map(&read);
         async move {
-            match room.queries.organizer_orders(&hot, &filter, after?, LONGEST_PAGE).await {
-                Ok(page) => {
-                    let next = page.next.and_then(|next| next.parse().ok());
-                    Some((Ok(page.items), next.map(Some)))
-                }
-                Err(error) => Some((Err(error), None)),
-            }
+            let Some(reading) = reading else { return Ok(None) };
+            let page = reading.await?;
+            let next = page.next.as_deref().and_then(place);
+            Ok(Some((page.items, next.map(Some))))
         }
     });
     pages.boxed()
 }
 
-/// These orders, as they are when they are read.
+/// The rows at these places, as they are when `read` comes to them.
+fn rows_at<T, P, Reading>(places: &[P], read: impl Fn(Vec<P>) -> Reading + Send + 'static) -> Rows<T>
+where
+    T: Send + 'static,
+    P: Clone + Send + 'static,
+    Reading: Future<Output = Result<Vec<T>, Error>> + Send + 'static,
+{
+    let chunks: Vec<_> = places.chunks(ROWS_AT_ONCE).map(<[_]>::to_vec).collect();
+    stream::iter(chunks).then(read).boxed()
+}
+
+/// Every order, newest first.
+fn every_order(room: Arc<Room>, hot: Arc<HotConference>, filter: Filter) -> Rows<OrganizerOrder> {
+    pages(
+        |cursor| cursor.parse().ok(),
+        move |after| {
+            let (room, hot, filter) = (Arc::clone(&room), Arc::clone(&hot), filter.clone());
+            async move { room.queries.organizer_orders(&hot, &filter, after, LONGEST_PAGE).await }
+        },
+    )
+}
+
 fn orders_at(room: Arc<Room>, hot: Arc<HotConference>, ids: &[OrderId]) -> Rows<OrganizerOrder> {
-    let chunks: Vec<_> = ids.chunks(ROWS_AT_ONCE).map(<[_]>::to_vec).collect();
-    let rows = stream::iter(chunks).then(move |ids| {
+    rows_at(ids, move |ids| {
         let (room, hot) = (Arc::clone(&room), Arc::clone(&hot));
         async move { room.queries.orders_at(&hot, &ids).await }
-    });
-    rows.boxed()
+    })
 }
 
 fn order_cell(row: &OrganizerOrder, column: OrderColumn) -> String {
@@ -274,29 +315,17 @@ pub(super) async fn attendees_csv(
 
 /// Every sold seat, by order and position.
 fn every_attendee(room: Arc<Room>, hot: Arc<HotConference>, filter: Filter) -> Rows<AttendeeRow> {
-    let pages = stream::unfold(Some(None), move |after| {
-        let (room, hot, filter) = (Arc::clone(&room), Arc::clone(&hot), filter.clone());
-        async move {
-            match room.queries.attendees(hot.view.id, &filter, after?, LONGEST_PAGE).await {
-                Ok(page) => {
-                    let next = page.next.as_deref().and_then(seat_cursor);
-                    Some((Ok(page.items), next.map(Some)))
-                }
-                Err(error) => Some((Err(error), None)),
-            }
-        }
-    });
-    pages.boxed()
+    pages(seat_cursor, move |after| {
+        let (room, id, filter) = (Arc::clone(&room), hot.view.id, filter.clone());
+        async move { room.queries.attendees(id, &filter, after, LONGEST_PAGE).await }
+    })
 }
 
-/// These seats, as they are when they are read.
 fn attendees_at(room: Arc<Room>, seats: &[SeatId]) -> Rows<AttendeeRow> {
-    let chunks: Vec<_> = seats.chunks(ROWS_AT_ONCE).map(<[_]>::to_vec).collect();
-    let rows = stream::iter(chunks).then(move |seats| {
+    rows_at(seats, move |seats| {
         let room = Arc::clone(&room);
         async move { room.queries.attendees_at(&seats).await }
-    });
-    rows.boxed()
+    })
 }
 
 fn attendee_cell(row: &AttendeeRow, column: AttendeeColumn) -> String {

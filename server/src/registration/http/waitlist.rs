@@ -10,12 +10,11 @@ use axum::{Json, Router};
 use plenary_shared::waitlist::{
     JoinWaitList as JoinInput, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry, WaitListStatus,
 };
-use plenary_shared::{FieldError, OrderId, Problem, SeatTypeId, WaitListEntryId, validation};
+use plenary_shared::{OrderId, Problem, SeatTypeId, WaitListEntryId, validation};
 use serde::Deserialize;
 
-use super::lists::{LONGEST_PAGE, PAGE};
 use super::orders::{header_value, language_of};
-use super::{Room, follow};
+use super::{Room, follow, lists};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::{conditional, conditional_json};
@@ -302,18 +301,13 @@ struct ListQuery {
 
 impl ListQuery {
     fn filter(&self) -> Result<EntryFilter, ApiError> {
-        let wrong = || FieldError::new("status", "unknown", "There is no such status.");
-        let status = match self.status.as_deref() {
-            None | Some("") => None,
-            Some(name) => Some(WaitListStatus::parse(name).ok_or_else(|| ApiError::invalid(vec![wrong()]))?),
-        };
+        let status = lists::status(self.status.as_deref(), WaitListStatus::parse)?;
         Ok(EntryFilter { status, seat_type_id: self.seat_type_id })
     }
 
     fn after(&self) -> Result<i64, ApiError> {
-        let wrong = || FieldError::new("after", "cursor", "Send what the last page gave as `next`.");
-        let cursor = self.after.as_deref().unwrap_or("0");
-        cursor.parse().map_err(|_| ApiError::invalid(vec![wrong()]))
+        let after = lists::place(self.after.as_deref(), |cursor| cursor.parse().ok())?;
+        Ok(after.unwrap_or(0))
     }
 }
 
@@ -325,7 +319,7 @@ async fn list(
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE);
+    let limit = lists::page_length(query.limit);
     let page = room.queries.wait_list(&hot, query.filter()?, query.after()?, limit).await?;
     Ok(conditional_json(&headers, &OrganizerWaitList { entries: page.items, next: page.next }))
 }
