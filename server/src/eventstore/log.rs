@@ -1,6 +1,6 @@
 //! The log's statements.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use plenary_shared::{ConferenceId, Timestamp};
@@ -202,7 +202,7 @@ pub async fn begin_append(conn: Conn<'_>, shards: &[Shard]) -> Result<Vec<(Shard
 pub async fn append(
     mut conn: Conn<'_>,
     keys: &Keys,
-    heads: &[(Shard, i64)],
+    heads: &BTreeMap<Shard, i64>,
     mut events: Vec<NewEvent>,
 ) -> Result<Vec<RecordedEvent>, Error> {
     events.sort_by_key(|event| event.shard);
@@ -210,7 +210,7 @@ pub async fn append(
     let mut moved = Vec::new();
     for of_shard in events.chunk_by(|one, next| one.shard == next.shard) {
         let shard = of_shard[0].shard;
-        let head = heads.iter().find(|(it, _)| *it == shard).ok_or(Error::NoHead(shard.0))?.1;
+        let head = *heads.get(&shard).ok_or(Error::NoHead(shard.0))?;
         recorded.extend((head + 1..).zip(of_shard).map(|(position, new)| record(position, new)));
         moved.extend(recorded.last().map(|last| (shard, head, last.position, last.recorded_at)));
     }

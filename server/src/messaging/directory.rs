@@ -98,7 +98,8 @@ pub(super) async fn claim(mut conn: Conn<'_>, claims: Vec<(ConferenceId, Claim)>
             on conflict do nothing returning kind, entry, conference_id",
         rows.as_str(),
     )?;
-    let (mut entered, claims) = (by_entry(entered), by_claim(claims));
+    let mut entered = by_entry(entered);
+    let claims: HashSet<_> = claims.into_iter().map(|(_, claim)| claim).collect();
     let fresh: HashSet<_> = claims.iter().filter(|it| entered.contains_key(&key(it))).cloned().collect();
     if fresh.len() < claims.len() {
         entered.extend(by_entry(owners(conn, &rows).await?));
@@ -114,10 +115,6 @@ type Entry = (String, Vec<u8>, Uuid);
 
 fn by_entry(rows: Vec<Entry>) -> HashMap<(String, Vec<u8>), Uuid> {
     rows.into_iter().map(|(kind, entry, id)| ((kind, entry), id)).collect()
-}
-
-fn by_claim(claims: Vec<(ConferenceId, Claim)>) -> HashSet<Claim> {
-    claims.into_iter().map(|(_, claim)| claim).collect()
 }
 
 fn key(claim: &Claim) -> (String, Vec<u8>) {

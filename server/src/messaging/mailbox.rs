@@ -8,7 +8,7 @@
 #[cfg(test)]
 pub(super) mod in_memory;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -141,7 +141,7 @@ impl Mailbox {
                 hot: Hot::default(),
                 keys: KeyCache::default(),
                 forms: NotedForms::default(),
-                heads: HashMap::new(),
+                heads: BTreeMap::new(),
                 generation: None,
                 next_due: None,
                 looked: Instant::now(),
@@ -233,7 +233,7 @@ struct Writer {
     keys: KeyCache,
     forms: NotedForms,
     /// The heads of the shards as of the last batch. A head that has moved since was moved by another node.
-    heads: HashMap<Shard, i64>,
+    heads: BTreeMap<Shard, i64>,
     /// How often derived rows had been mended, as of the last batch.
     generation: Option<i64>,
     next_due: Option<Timestamp>,
@@ -404,7 +404,7 @@ impl Writer {
         let staged = work.staged;
         if staged.size() == 0 && run.records.is_empty() {
             tx.rollback().await?;
-            return Ok(run.replies(&HashMap::new()));
+            return Ok(run.replies(&BTreeMap::new()));
         }
 
         fault_point!(parts.faults, "mailbox: decided");
@@ -442,7 +442,7 @@ impl Writer {
         run: &Run,
         mut staged: Staged,
         now: Timestamp,
-    ) -> Result<(Tx, Vec<RecordedEvent>, HashMap<Shard, i64>), Error> {
+    ) -> Result<(Tx, Vec<RecordedEvent>, BTreeMap<Shard, i64>), Error> {
         let parts = Arc::clone(&self.parts);
         let events = std::mem::take(&mut staged.events);
         let mut processes: Vec<_> = staged.processes.into_values().collect();
@@ -472,8 +472,7 @@ impl Writer {
         let keys = self.keys.for_batch(tx.conn(), &events, parts.entropy, now).await?;
         fault_point!(parts.faults, "mailbox: keys made");
         self.forms.note(tx.conn(), &events).await?;
-        let before: Vec<_> = run.heads.iter().map(|(shard, position)| (*shard, *position)).collect();
-        let events = eventstore::append(tx.conn(), &keys, &before, events).await?;
+        let events = eventstore::append(tx.conn(), &keys, &run.heads, events).await?;
         let heads = events.iter().map(|event| (event.shard, event.position)).collect();
         self.keys.erase(tx.conn(), &staged.erased, now).await?;
         fault_point!(parts.faults, "mailbox: appended");
@@ -485,12 +484,12 @@ impl Writer {
         &mut self,
         tx: &mut Tx,
         batch: &[Envelope],
-    ) -> Result<(HashMap<Shard, i64>, Timestamp), Error> {
+    ) -> Result<(BTreeMap<Shard, i64>, Timestamp), Error> {
         let mut shards: Vec<_> = batch.iter().map(|it| Shard::of(it.conference_id)).collect();
         shards.sort_unstable();
         shards.dedup();
         let mut now = self.parts.clock.now();
-        let mut heads = HashMap::new();
+        let mut heads = BTreeMap::new();
         for (shard, Head { position, recorded_at }) in eventstore::begin_append(tx.conn(), &shards).await? {
             if self.heads.get(&shard).is_some_and(|known| *known != position) {
                 self.hot.forget();
@@ -525,7 +524,7 @@ impl Parts {
 /// One batch while it runs.
 #[derive(Debug)]
 struct Run {
-    heads: HashMap<Shard, i64>,
+    heads: BTreeMap<Shard, i64>,
     known: HashMap<CommandId, Recorded>,
     owners: HashMap<directory::Claim, ConferenceId>,
     records: Vec<NewRecord>,
@@ -572,7 +571,7 @@ impl Run {
     }
 
     /// The answers, with the position that the log has after the batch.
-    fn replies(self, moved: &HashMap<Shard, i64>) -> Vec<Answer> {
+    fn replies(self, moved: &BTreeMap<Shard, i64>) -> Vec<Answer> {
         let position = |shard| moved.get(&shard).or_else(|| self.heads.get(&shard)).copied().unwrap_or(0);
         let with_position = |mut reply: Reply| {
             reply.position.position = position(reply.position.shard);

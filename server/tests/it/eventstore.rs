@@ -1,5 +1,6 @@
 //! What every store of events promises, whatever database it lies on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -103,7 +104,8 @@ impl Store {
     async fn append(&self, events: Vec<NewEvent>) -> Result<Vec<RecordedEvent>, Error> {
         let mut tx = self.db.begin().await?;
         let head = eventstore::begin_append(tx.conn(), &[SHARD]).await?[0].1.position;
-        let recorded = eventstore::append(tx.conn(), &Keys::default(), &[(SHARD, head)], events).await?;
+        let recorded =
+            eventstore::append(tx.conn(), &Keys::default(), &BTreeMap::from([(SHARD, head)]), events).await?;
         tx.commit().await?;
         Ok(recorded)
     }
@@ -163,7 +165,8 @@ async fn shards_are_appended_to_together(store: Store) {
     let begun = eventstore::begin_append(tx.conn(), &[Shard(5), Shard(2)]).await.unwrap();
     assert_eq!(begun.iter().map(|(shard, head)| (*shard, head.position)).collect::<Vec<_>>(), heads);
     let events = vec![of(Shard(5), 1), of(Shard(2), 1), of(Shard(5), 2)];
-    let recorded = eventstore::append(tx.conn(), &Keys::default(), &heads, events).await.unwrap();
+    let recorded =
+        eventstore::append(tx.conn(), &Keys::default(), &BTreeMap::from(heads), events).await.unwrap();
     tx.commit().await.unwrap();
     let places: Vec<_> = recorded.iter().map(|it| (it.shard.0, it.position, it.version)).collect();
     assert_eq!(places, [(2, 1, 1), (5, 1, 1), (5, 2, 2)]);
@@ -178,7 +181,7 @@ async fn one_head_that_has_moved_keeps_all_events_out(store: Store) {
     let mut tx = store.db.begin().await.unwrap();
     let other = NewEvent { shard: Shard(2), ..store.event(Uuid::from_u128(9), 1) };
     let events = vec![other, store.event(Uuid::from_u128(2), 1)];
-    let stale = [(Shard(2), 0), (SHARD, 7)];
+    let stale = BTreeMap::from([(Shard(2), 0), (SHARD, 7)]);
     let refused = eventstore::append(tx.conn(), &Keys::default(), &stale, events).await;
     assert!(matches!(refused, Err(Error::Hole { shard, .. }) if shard == SHARD.0), "{refused:?}");
 }
@@ -207,7 +210,9 @@ async fn an_append_after_a_head_that_has_moved_is_refused(store: Store) {
     for stale in [0, 2, 7] {
         let mut tx = store.db.begin().await.unwrap();
         let event = store.event(Uuid::from_u128(2), 1);
-        let refused = eventstore::append(tx.conn(), &Keys::default(), &[(SHARD, stale)], vec![event]).await;
+        let refused =
+            eventstore::append(tx.conn(), &Keys::default(), &BTreeMap::from([(SHARD, stale)]), vec![event])
+                .await;
         assert!(matches!(refused, Err(Error::Database(_) | Error::Hole { .. })), "{stale}: {refused:?}");
         tx.rollback().await.unwrap();
     }
@@ -219,7 +224,9 @@ async fn what_is_given_up_leaves_no_trace(store: Store) {
     let mut tx = store.db.begin().await.unwrap();
     let event = store.event(STREAM, 1);
     eventstore::begin_append(tx.conn(), &[SHARD]).await.unwrap();
-    eventstore::append(tx.conn(), &Keys::default(), &[(SHARD, 0)], vec![event]).await.unwrap();
+    eventstore::append(tx.conn(), &Keys::default(), &BTreeMap::from([(SHARD, 0)]), vec![event])
+        .await
+        .unwrap();
     tx.rollback().await.unwrap();
     assert!(store.read().await.unwrap().is_empty());
     store.three().await;

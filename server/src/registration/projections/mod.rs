@@ -186,11 +186,9 @@ impl Views {
         mut conn: Conn<'_>,
         last: &mut LastWritten,
     ) -> Result<(), Error> {
-        let conference = event.conference_id;
-        take_up(&mut self.conferences, &mut last.conferences, conference, || {
-            load_conference_view(conn.again(), conference)
-        })
-        .await?;
+        let id = event.conference_id;
+        let load = load_conference_view(conn.again(), id);
+        take_up(&mut self.conferences, &mut last.conferences, id, load).await?;
         if event.get::<order::Event>().is_some() {
             return self.fetch_order(event, conn, last).await;
         }
@@ -199,7 +197,7 @@ impl Views {
         }
         if event.get::<seat_assignments::Event>().is_some() && event.version > 1 {
             let id = order_of_assignments(event.stream_id);
-            let load = || load_assignment_view(conn, id);
+            let load = load_assignment_view(conn, id);
             take_up(&mut self.assignments, &mut last.assignments, id, load).await?;
         }
         Ok(())
@@ -211,11 +209,8 @@ impl Views {
         mut conn: Conn<'_>,
         last: &mut LastWritten,
     ) -> Result<(), Error> {
-        let conference = event.conference_id;
-        take_up(&mut self.summaries, &mut last.summaries, conference, || {
-            load_summary_view(conn.again(), conference)
-        })
-        .await?;
+        let id = event.conference_id;
+        take_up(&mut self.summaries, &mut last.summaries, id, load_summary_view(conn.again(), id)).await?;
         if let Some(charge) = decided_charge(event)
             && let Entry::Vacant(entry) = self.attention.at_hand.entry(charge)
             && let Some(attention) = rows::load_attention(conn.again(), charge).await?
@@ -225,7 +220,7 @@ impl Views {
         // The first event of an order has no row yet.
         if event.version > 1 {
             let id = OrderId(event.stream_id.0);
-            take_up(&mut self.orders, &mut last.orders, id, || load_order_view(conn, id)).await?;
+            take_up(&mut self.orders, &mut last.orders, id, load_order_view(conn, id)).await?;
         }
         Ok(())
     }
@@ -353,21 +348,17 @@ fn wait_lists_in(events: &[RecordedEvent]) -> BTreeMap<ConferenceId, i64> {
     of_lists.map(|event| (event.conference_id, event.position)).collect()
 }
 
-/// Has a row at hand if there is one.
-async fn take_up<K, V, Loading>(
+/// Has a row at hand if there is one. `load` begins only when it is waited for.
+async fn take_up<K: Ord + Copy + Hash, V>(
     rows: &mut Rows<K, V>,
     last: &mut LruCache<K, V>,
     key: K,
-    load: impl FnOnce() -> Loading,
-) -> Result<(), Error>
-where
-    K: Ord + Copy + Hash,
-    Loading: Future<Output = Result<Option<V>, Error>>,
-{
+    load: impl Future<Output = Result<Option<V>, Error>>,
+) -> Result<(), Error> {
     let Entry::Vacant(entry) = rows.at_hand.entry(key) else { return Ok(()) };
     let row = match last.pop(&key) {
         Some(row) => Some(row),
-        None => load().await?,
+        None => load.await?,
     };
     if let Some(row) = row {
         entry.insert(row);
