@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{ConferenceId, OrderId, SeatTypeId};
@@ -14,7 +14,7 @@ use super::measure::{AsyncWorker, Line, Pen, float, measure};
 use super::process::Watched;
 use super::{Failure, Place, Sizes, limit, shop};
 use crate::clock::{Clock, Entropy};
-use crate::messaging::{Mailbox, SendError};
+use crate::messaging::{Command, Mailbox, SendError};
 use crate::registration::commands::{
     AssignRegistrantDetails, AssignSeat, ConfirmOrder, RegisterToConference,
 };
@@ -127,6 +127,24 @@ fn failed(error: &SendError) -> Failure {
     format!("a command was not carried out: {error:?}").into()
 }
 
+/// How long a sender waits who is told to come back: far shorter than a browser does, so that there is always enough to do.
+const COME_BACK: Duration = Duration::from_millis(5);
+
+/// Has a command carried out, again and again while too much is waiting.
+async fn carried_out<C: Command + 'static>(
+    mailbox: &Mailbox,
+    conference: ConferenceId,
+    command: impl Fn() -> C,
+) -> Result<(), Failure> {
+    loop {
+        match mailbox.send(conference, command()).await {
+            Ok(_) => return Ok(()),
+            Err(SendError::Overloaded) => tokio::time::sleep(COME_BACK).await,
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+}
+
 /// Places an order of one seat.
 ///
 /// # Errors
@@ -134,14 +152,14 @@ fn failed(error: &SendError) -> Failure {
 /// When it is refused or the database fails.
 pub async fn reserve(mailbox: &Mailbox, target: Target) -> Result<OrderId, Failure> {
     let order_id = OrderId(Entropy.id(Clock::System.now()));
-    let command = RegisterToConference {
+    let command = || RegisterToConference {
         order_id,
         seats: vec![SeatQuantity { seat_type_id: target.seat_type_id, quantity: 1 }],
         promo_codes: Vec::new(),
         expected_total: None,
         holder: HolderId(crate::hex::encode(&Entropy.bytes::<16>())),
     };
-    mailbox.send(target.conference_id, command).await.map_err(|error| failed(&error))?;
+    carried_out(mailbox, target.conference_id, command).await?;
     Ok(order_id)
 }
 
@@ -192,8 +210,8 @@ impl AsyncWorker for Assigning {
         let Self { mailbox, conference_id, order_id } = self;
         for turn in (0..).take_while(|_| pen.going()) {
             let since = Instant::now();
-            let command = AssignSeat { order_id, position: 0, attendee: Some(ada(turn)) };
-            mailbox.send(conference_id, command).await.map_err(|error| failed(&error))?;
+            let command = || AssignSeat { order_id, position: 0, attendee: Some(ada(turn)) };
+            carried_out(&mailbox, conference_id, command).await?;
             pen.step("command", since);
             pen.done();
         }
@@ -203,8 +221,6 @@ impl AsyncWorker for Assigning {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::bench::measure::Plan;
     use crate::db::Kind;
