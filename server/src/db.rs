@@ -137,7 +137,7 @@ impl Db {
     /// When the file cannot be opened or migrated, or when the SQLite inside is older than can be trusted.
     pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
         let options = sqlite_options(path).create_if_missing(true);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        let writer = sqlite_pool(1).connect_with(options).await?;
         let (found,): (String,) = sqlx::query_as("select sqlite_version()").fetch_one(&writer).await?;
         if parse_version(&found) < Some(OLDEST_SQLITE) {
             return Err(OpenError::OldSqlite { found });
@@ -275,11 +275,16 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .pragma("secure_delete", "on")
 }
 
+/// A file does not go away by itself: there is no need to ask before each use whether it is still there.
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false)
+}
+
 async fn sqlite_readers(path: &Path) -> sqlx::Result<SqlitePool> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
     // Only the writer folds the write-ahead log into the file.
     let options = options.pragma("wal_autocheckpoint", "0").pragma("query_only", "on");
-    SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await
+    sqlite_pool(SQLITE_READERS).connect_with(options).await
 }
 
 async fn postgres_pool(url: &str, read_only: bool) -> Result<PgPool, OpenError> {
