@@ -35,9 +35,9 @@ impl NotedForms {
         execute!(
             conn,
             sqlite: "insert into event_forms (stream_type, event_type, schema_version)
-                select value->>0, value->>1, value->>2 from json_each($1) where true on conflict do nothing",
+                select value->>0, value->>1, value->>2 from jsonb_each($1) where true on conflict do nothing",
             postgres: "insert into event_forms (stream_type, event_type, schema_version)
-                select value->>0, value->>1, (value->>2)::smallint from json_array_elements($1::json) as rows(value)
+                select value->>0, value->>1, (value->>2)::smallint from jsonb_array_elements($1::jsonb) as rows(value)
                 on conflict do nothing",
             rows,
         )?;

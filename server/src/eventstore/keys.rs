@@ -131,11 +131,11 @@ async fn create(
         conn,
         (Uuid, Option<Vec<u8>>),
         sqlite: "insert into personal_keys (subject_id, value, created_at)
-            select unhex(value->>0, '-'), unhex(value->>1), value->>2 from json_each($1) where true
+            select unhex(value->>0, '-'), unhex(value->>1), value->>2 from jsonb_each($1) where true
             on conflict do nothing returning subject_id, value",
         postgres: "insert into personal_keys (subject_id, value, created_at)
             select (value->>0)::uuid, decode(value->>1, 'hex'), (value->>2)::bigint
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict do nothing returning subject_id, value",
         rows,
     )?;
@@ -156,9 +156,9 @@ pub async fn find(conn: Conn<'_>, subjects: &BTreeSet<Uuid>) -> Result<HashMap<U
         conn,
         (Uuid, Option<Vec<u8>>),
         sqlite: "select subject_id, value from personal_keys
-            where subject_id in (select unhex(value, '-') from json_each($1))",
+            where subject_id in (select unhex(value, '-') from jsonb_each($1))",
         postgres: "select subject_id, value from personal_keys
-            where subject_id in (select value::uuid from json_array_elements_text($1::json) as rows(value))",
+            where subject_id in (select value::uuid from jsonb_array_elements_text($1::jsonb) as rows(value))",
         ids,
     )?;
     states(found)
@@ -179,12 +179,12 @@ async fn erase(conn: Conn<'_>, subjects: &BTreeSet<Uuid>, now: Timestamp) -> Res
     execute!(
         conn,
         sqlite: "insert into personal_keys (subject_id, value, created_at, erased_at)
-            select unhex(value->>0, '-'), null, value->>1, value->>1 from json_each($1) where true
+            select unhex(value->>0, '-'), null, value->>1, value->>1 from jsonb_each($1) where true
             on conflict (subject_id) do update set value = null,
                 erased_at = coalesce(personal_keys.erased_at, excluded.erased_at)",
         postgres: "insert into personal_keys (subject_id, value, created_at, erased_at)
             select (value->>0)::uuid, null, (value->>1)::bigint, (value->>1)::bigint
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (subject_id) do update set value = null,
                 erased_at = coalesce(personal_keys.erased_at, excluded.erased_at)",
         rows,

@@ -176,9 +176,9 @@ pub async fn begin_append(conn: Conn<'_>, shards: &[Shard]) -> Result<Vec<(Shard
         conn,
         (i16, i64, i64),
         sqlite: "select shard, position, recorded_at from log_heads
-            where shard in (select value from json_each($1)) order by shard",
+            where shard in (select value from jsonb_each($1)) order by shard",
         postgres: "select shard, position, recorded_at from log_heads
-            where shard in (select value::smallint from json_array_elements_text($1::json) as rows(value))
+            where shard in (select value::smallint from jsonb_array_elements_text($1::jsonb) as rows(value))
             order by shard for update",
         numbers,
     )?;
@@ -231,10 +231,10 @@ async fn move_heads(conn: Conn<'_>, moved: &[(Shard, i64, i64, Timestamp)]) -> R
     let done = fetch_all!(
         conn,
         (i16,),
-        sqlite: "update log_heads set position = value->>2, recorded_at = value->>3 from json_each($1)
+        sqlite: "update log_heads set position = value->>2, recorded_at = value->>3 from jsonb_each($1)
             where shard = value->>0 and position = value->>1 returning shard",
         postgres: "update log_heads set position = (value->>2)::bigint, recorded_at = (value->>3)::bigint
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             where shard = (value->>0)::smallint and position = (value->>1)::bigint returning shard",
         rows,
     )?;
@@ -270,13 +270,13 @@ async fn insert(conn: Conn<'_>, rows: &[NewRow<'_>]) -> Result<(), Error> {
             select value->>0, value->>1, unhex(value->>2, '-'), unhex(value->>3, '-'), value->>4, value->>5,
                 unhex(value->>6, '-'), value->>7, value->>8, unhex(value->>9, '-'), unhex(value->>10, '-'),
                 value->>11, value->>12
-            from json_each($1)",
+            from jsonb_each($1)",
         postgres: "insert into events (shard, position, conference_id, stream_id, stream_type, version, event_id,
                 event_type, schema_version, correlation_id, causation_id, recorded_at, payload)
             select (value->>0)::smallint, (value->>1)::bigint, (value->>2)::uuid, (value->>3)::uuid, value->>4,
                 (value->>5)::bigint, (value->>6)::uuid, value->>7, (value->>8)::smallint, (value->>9)::uuid,
                 (value->>10)::uuid, (value->>11)::bigint, value->>12
-            from json_array_elements($1::json) as rows(value)",
+            from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
     )?;
     debug_assert_eq!(inserted, count as u64);
@@ -406,11 +406,11 @@ pub async fn events_at(
         Row,
         sqlite: "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
                 correlation_id, causation_id, recorded_at, payload
-            from events where shard = $1 and position in (select value from json_each($2)) order by position",
+            from events where shard = $1 and position in (select value from jsonb_each($2)) order by position",
         postgres: "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
                 correlation_id, causation_id, recorded_at, payload
             from events where shard = $1
-                and position in (select value::bigint from json_array_elements_text($2::json) as rows(value))
+                and position in (select value::bigint from jsonb_array_elements_text($2::jsonb) as rows(value))
             order by position",
         shard.0,
         positions,

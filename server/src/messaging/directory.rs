@@ -57,11 +57,11 @@ pub(super) async fn enter(
     execute!(
         conn,
         sqlite: "insert into directory (kind, entry, conference_id)
-            select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-') from json_each($1) where true
+            select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-') from jsonb_each($1) where true
             on conflict do nothing",
         postgres: "insert into directory (kind, entry, conference_id)
             select value->>0, uuid_send((value->>1)::uuid), (value->>2)::uuid
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict do nothing",
         rows,
     )?;
@@ -90,11 +90,11 @@ pub(super) async fn claim(mut conn: Conn<'_>, claims: Vec<(ConferenceId, Claim)>
         conn.again(),
         (String, Vec<u8>, Uuid),
         sqlite: "insert into directory (kind, entry, conference_id)
-            select value->>0, unhex(value->>1), unhex(value->>2, '-') from json_each($1) where true
+            select value->>0, unhex(value->>1), unhex(value->>2, '-') from jsonb_each($1) where true
             on conflict do nothing returning kind, entry, conference_id",
         postgres: "insert into directory (kind, entry, conference_id)
             select value->>0, decode(value->>1, 'hex'), (value->>2)::uuid
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict do nothing returning kind, entry, conference_id",
         rows.as_str(),
     )?;
@@ -126,10 +126,10 @@ async fn owners(conn: Conn<'_>, rows: &str) -> sqlx::Result<Vec<Entry>> {
         conn,
         Entry,
         sqlite: "select kind, entry, conference_id from directory
-            where (kind, entry) in (select value->>0, unhex(value->>1) from json_each($1))",
+            where (kind, entry) in (select value->>0, unhex(value->>1) from jsonb_each($1))",
         postgres: "select kind, entry, conference_id from directory
             where (kind, entry) in (select value->>0, decode(value->>1, 'hex')
-                from json_array_elements($1::json) as rows(value))",
+                from jsonb_array_elements($1::jsonb) as rows(value))",
         rows,
     )
 }

@@ -98,10 +98,10 @@ pub(crate) async fn store(conn: Conn<'_>, messages: &[NewMessage]) -> sqlx::Resu
     execute!(
         conn,
         sqlite: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)
-            select unhex(value->>0, '-'), value->>1, value->>2, value->>3, 0, 0, 'waiting' from json_each($1)",
+            select unhex(value->>0, '-'), value->>1, value->>2, value->>3, 0, 0, 'waiting' from jsonb_each($1)",
         postgres: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)
             select (value->>0)::uuid, value->>1, value->>2, (value->>3)::bigint, 0, 0, 'waiting'
-            from json_array_elements($1::json) as rows(value)",
+            from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
     )?;
     Ok(())
@@ -245,12 +245,12 @@ impl Worker {
             tx.conn(),
             (Uuid,),
             sqlite: "update outbox set due_at = $1
-                from (select unhex(value->>0, '-') as id, value->>1 as claimed_epoch from json_each($2)) as claimed
+                from (select unhex(value->>0, '-') as id, value->>1 as claimed_epoch from jsonb_each($2)) as claimed
                 where message_id = claimed.id and epoch = claimed.claimed_epoch and state = 'waiting'
                 returning message_id",
             postgres: "update outbox set due_at = $1
                 from (select (value->>0)::uuid as id, (value->>1)::bigint as claimed_epoch
-                    from json_array_elements($2::json) as rows(value)) as claimed
+                    from jsonb_array_elements($2::jsonb) as rows(value)) as claimed
                 where message_id = claimed.id and epoch = claimed.claimed_epoch and state = 'waiting'
                 returning message_id",
             (now + self.lease).as_micros(),
@@ -278,9 +278,9 @@ impl Worker {
             reader.conn(),
             (Uuid,),
             sqlite: "select message_id from outbox where state = 'waiting' and due_at <= $1
-                and kind in (select value from json_each($3)) order by due_at limit $2",
+                and kind in (select value from jsonb_each($3)) order by due_at limit $2",
             postgres: "select message_id from outbox where state = 'waiting' and due_at <= $1
-                and kind in (select value from json_array_elements_text($3::json) as rows(value))
+                and kind in (select value from jsonb_array_elements_text($3::jsonb) as rows(value))
                 order by due_at limit $2",
             now.as_micros(),
             self.claim,
@@ -297,13 +297,13 @@ impl Worker {
             Message,
             sqlite: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
                 where message_id in (select message_id from outbox
-                    where state = 'waiting' and due_at <= $2 and kind in (select value from json_each($4))
+                    where state = 'waiting' and due_at <= $2 and kind in (select value from jsonb_each($4))
                     order by due_at limit $3)
                 returning message_id, kind, payload, attempts, epoch",
             postgres: "update outbox set due_at = $1, attempts = attempts + 1, epoch = epoch + 1
                 where message_id in (select message_id from outbox
                     where state = 'waiting' and due_at <= $2
-                        and kind in (select value from json_array_elements_text($4::json) as rows(value))
+                        and kind in (select value from jsonb_array_elements_text($4::jsonb) as rows(value))
                     order by due_at limit $3 for update skip locked)
                 returning message_id, kind, payload, attempts, epoch",
             (now + self.lease).as_micros(),
@@ -349,11 +349,11 @@ impl Worker {
             tx.conn(),
             sqlite: "update outbox set state = settled.state, due_at = settled.due_at
                 from (select unhex(value->>0, '-') as id, value->>1 as epoch, value->>2 as state, value->>3 as due_at
-                    from json_each($1)) as settled
+                    from jsonb_each($1)) as settled
                 where message_id = settled.id and outbox.epoch = settled.epoch",
             postgres: "update outbox set state = settled.state, due_at = settled.due_at
                 from (select (value->>0)::uuid as id, (value->>1)::bigint as epoch, value->>2 as state,
-                    (value->>3)::bigint as due_at from json_array_elements($1::json) as rows(value)) as settled
+                    (value->>3)::bigint as due_at from jsonb_array_elements($1::jsonb) as rows(value)) as settled
                 where message_id = settled.id and outbox.epoch = settled.epoch",
             rows,
         )?;

@@ -73,10 +73,10 @@ pub(super) async fn find(
         conn,
         FoundRow,
         sqlite: "select generation, command_id, status, concerns, version, body_hash from derived_generation left join (
-                select commands.* from json_each($1) as wanted join commands
+                select commands.* from jsonb_each($1) as wanted join commands
                     on shard = wanted.value->>0 and command_id = unhex(wanted.value->>1, '-')) on true",
         postgres: "select generation, command_id, status, concerns, version, body_hash from derived_generation left join (
-                select commands.* from json_array_elements($1::json) as wanted(value) join commands
+                select commands.* from jsonb_array_elements($1::jsonb) as wanted(value) join commands
                     on shard = (value->>0)::smallint and command_id = (value->>1)::uuid) as found on true",
         keys,
     )?;
@@ -108,11 +108,11 @@ pub(super) async fn store(conn: Conn<'_>, records: &[NewRecord], now: Timestamp)
         sqlite: "insert into commands (shard, command_id, status, concerns, version, body_hash, recorded_at)
             select value->>0, unhex(value->>1, '-'), value->>2, unhex(value->>3, '-'), value->>4,
                 unhex(value->>5), value->>6
-            from json_each($1)",
+            from jsonb_each($1)",
         postgres: "insert into commands (shard, command_id, status, concerns, version, body_hash, recorded_at)
             select (value->>0)::smallint, (value->>1)::uuid, (value->>2)::smallint, (value->>3)::uuid,
                 (value->>4)::bigint, decode(value->>5, 'hex'), (value->>6)::bigint
-            from json_array_elements($1::json) as rows(value)",
+            from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
     )?;
     Ok(())
@@ -150,13 +150,13 @@ pub(super) async fn store_processes(conn: Conn<'_>, states: &[NewProcessState]) 
         sqlite: "insert into processes (shard, process_id, conference_id, version, state, due_at, token)
             select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3, value->>4, value->>5,
                 value->>6
-            from json_each($1) where true
+            from jsonb_each($1) where true
             on conflict (shard, process_id) do update set version = excluded.version, state = excluded.state,
                 due_at = excluded.due_at, token = excluded.token",
         postgres: "insert into processes (shard, process_id, conference_id, version, state, due_at, token)
             select (value->>0)::smallint, (value->>1)::uuid, (value->>2)::uuid, (value->>3)::bigint, value->>4,
                 (value->>5)::bigint, (value->>6)::bigint
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (shard, process_id) do update set version = excluded.version, state = excluded.state,
                 due_at = excluded.due_at, token = excluded.token",
         rows,

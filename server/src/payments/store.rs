@@ -98,11 +98,11 @@ async fn insert(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
         sqlite: "insert into payments (payment_id, order_id, conference_id, status, state, version)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3, value->>4,
                 value->>5
-            from json_each($1)",
+            from jsonb_each($1)",
         postgres: "insert into payments (payment_id, order_id, conference_id, status, state, version)
             select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::uuid, value->>3, value->>4,
                 (value->>5)::bigint
-            from json_array_elements($1::json) as rows(value)",
+            from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
     )
 }
@@ -111,9 +111,9 @@ async fn update(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
     execute!(
         conn,
         sqlite: "update payments set status = value->>3, state = value->>4, version = value->>5
-            from json_each($1) where payment_id = unhex(value->>0, '-') and version = value->>6",
+            from jsonb_each($1) where payment_id = unhex(value->>0, '-') and version = value->>6",
         postgres: "update payments set status = value->>3, state = value->>4, version = (value->>5)::bigint
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             where payment_id = (value->>0)::uuid and version = (value->>6)::bigint",
         rows,
     )

@@ -138,10 +138,10 @@ impl Shadow {
         }
         match self.kind {
             Kind::Sqlite => {
-                format!("{row}.conference_id in (select unhex(value, '-') from json_each($1))")
+                format!("{row}.conference_id in (select unhex(value, '-') from jsonb_each($1))")
             }
             Kind::Postgres => format!(
-                "{row}.conference_id in (select value::uuid from json_array_elements_text($1::json) as ids(value))"
+                "{row}.conference_id in (select value::uuid from jsonb_array_elements_text($1::jsonb) as ids(value))"
             ),
         }
     }

@@ -140,8 +140,8 @@ fn insertion(kind: Kind, table: &Table) -> String {
     let values = table.columns.iter().enumerate().map(|(index, column)| value(kind, index, column));
     let values = values.collect::<Vec<_>>().join(", ");
     let rows = match kind {
-        Kind::Sqlite => "json_each($1)",
-        Kind::Postgres => "json_array_elements($1::json) as rows(value)",
+        Kind::Sqlite => "jsonb_each($1)",
+        Kind::Postgres => "jsonb_array_elements($1::jsonb) as rows(value)",
     };
     format!("insert into {} ({}) select {values} from {rows}", table.name, table.listed())
 }

@@ -145,7 +145,7 @@ async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
         conn,
         sqlite: "insert into conference_views (conference_id, slug_key, published, start_date, search, version, body)
             select unhex(value->>0, '-'), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
-            from json_each($1) where true
+            from jsonb_each($1) where true
             on conflict (conference_id) do update set slug_key = excluded.slug_key, published = excluded.published,
                 start_date = excluded.start_date, search = excluded.search, version = excluded.version,
                 body = excluded.body",
@@ -153,7 +153,7 @@ async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
                 body)
             select (value->>0)::uuid, value->>1, (value->>2)::int::boolean, value->>3, value->>4,
                 (value->>5)::bigint, value->>6
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (conference_id) do update set slug_key = excluded.slug_key, published = excluded.published,
                 start_date = excluded.start_date, search = excluded.search, version = excluded.version,
                 body = excluded.body",
@@ -172,12 +172,12 @@ async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
         conn,
         sqlite: "insert into order_views (order_id, conference_id, status, search, version, body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), value->>2, value->>3, value->>4, value->>5
-            from json_each($1) where true
+            from jsonb_each($1) where true
             on conflict (order_id) do update set status = excluded.status, search = excluded.search,
                 version = excluded.version, body = excluded.body",
         postgres: "insert into order_views (order_id, conference_id, status, search, version, body)
             select (value->>0)::uuid, (value->>1)::uuid, value->>2, value->>3, (value->>4)::bigint, value->>5
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (order_id) do update set status = excluded.status, search = excluded.search,
                 version = excluded.version, body = excluded.body",
         rows,
@@ -192,11 +192,11 @@ async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
         conn,
         sqlite: "insert into assignment_views (order_id, conference_id, version, body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), value->>2, value->>3
-            from json_each($1) where true
+            from jsonb_each($1) where true
             on conflict (order_id) do update set version = excluded.version, body = excluded.body",
         postgres: "insert into assignment_views (order_id, conference_id, version, body)
             select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::bigint, value->>3
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (order_id) do update set version = excluded.version, body = excluded.body",
         rows,
     )?;
@@ -209,11 +209,11 @@ async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
     execute!(
         conn,
         sqlite: "insert into summary_views (conference_id, version, body)
-            select unhex(value->>0, '-'), value->>1, value->>2 from json_each($1) where true
+            select unhex(value->>0, '-'), value->>1, value->>2 from jsonb_each($1) where true
             on conflict (conference_id) do update set version = excluded.version, body = excluded.body",
         postgres: "insert into summary_views (conference_id, version, body)
             select (value->>0)::uuid, (value->>1)::bigint, value->>2
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (conference_id) do update set version = excluded.version, body = excluded.body",
         rows,
     )?;
@@ -224,9 +224,9 @@ async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> 
     if let Some(erased) = rows(views.erased.iter().map(Ok))? {
         execute!(
             conn.again(),
-            sqlite: "delete from order_locators where order_id in (select unhex(value, '-') from json_each($1))",
+            sqlite: "delete from order_locators where order_id in (select unhex(value, '-') from jsonb_each($1))",
             postgres: "delete from order_locators where order_id in (select value::uuid
-                from json_array_elements_text($1::json) as rows(value))",
+                from jsonb_array_elements_text($1::jsonb) as rows(value))",
             erased,
         )?;
     }
@@ -235,10 +235,10 @@ async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> 
     execute!(
         conn,
         sqlite: "insert into order_locators (email_hash, order_id)
-            select unhex(value->>0), unhex(value->>1, '-') from json_each($1) where true
+            select unhex(value->>0), unhex(value->>1, '-') from jsonb_each($1) where true
             on conflict do nothing",
         postgres: "insert into order_locators (email_hash, order_id)
-            select decode(value->>0, 'hex'), (value->>1)::uuid from json_array_elements($1::json) as rows(value)
+            select decode(value->>0, 'hex'), (value->>1)::uuid from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict do nothing",
         rows,
     )?;
@@ -252,11 +252,11 @@ async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
         conn,
         sqlite: "insert into attention_views (order_id, payment_id, conference_id, body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3
-            from json_each($1) where true
+            from jsonb_each($1) where true
             on conflict (order_id, payment_id) do update set body = excluded.body",
         postgres: "insert into attention_views (order_id, payment_id, conference_id, body)
             select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::uuid, value->>3
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (order_id, payment_id) do update set body = excluded.body",
         rows,
     )?;

@@ -125,9 +125,9 @@ impl Queries {
             reader.conn(),
             (String, Option<String>),
             sqlite: "select v.body, a.body from order_views v left join assignment_views a on a.order_id = v.order_id
-                where v.order_id in (select unhex(value, '-') from json_each($1))",
+                where v.order_id in (select unhex(value, '-') from jsonb_each($1))",
             postgres: "select v.body, a.body from order_views v left join assignment_views a on a.order_id = v.order_id
-                where v.order_id in (select value::uuid from json_array_elements_text($1::json) as rows(value))",
+                where v.order_id in (select value::uuid from jsonb_array_elements_text($1::jsonb) as rows(value))",
             json!(ids).to_string(),
         )?;
         let orders = self.to_organizer_orders(conference, &rows)?;
@@ -246,9 +246,9 @@ impl Queries {
             reader.conn(),
             (String,),
             sqlite: "select body from assignment_views
-                where order_id in (select unhex(value, '-') from json_each($1))",
+                where order_id in (select unhex(value, '-') from jsonb_each($1))",
             postgres: "select body from assignment_views
-                where order_id in (select value::uuid from json_array_elements_text($1::json) as rows(value))",
+                where order_id in (select value::uuid from jsonb_array_elements_text($1::jsonb) as rows(value))",
             json!(orders).to_string(),
         )?;
         let views = rows.iter().map(|(body,)| serde_json::from_str::<AssignmentView>(body));

@@ -48,14 +48,14 @@ pub async fn store(
                 body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3,
                 cast(value->>4 as integer), value->>5, value->>6, value->>7
-            from json_each($1) where true
+            from jsonb_each($1) where true
             on conflict (entry_id) do update set ordinal = excluded.ordinal, waiting = excluded.waiting,
                 status = excluded.status, version = excluded.version, body = excluded.body",
         postgres: "insert into wait_list_views (entry_id, conference_id, seat_type_id, ordinal, waiting, status, version,
                 body)
             select (value->>0)::uuid, (value->>1)::uuid, (value->>2)::uuid, (value->>3)::bigint,
                 (value->>4)::int::boolean, value->>5, (value->>6)::bigint, value->>7
-            from json_array_elements($1::json) as rows(value)
+            from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (entry_id) do update set ordinal = excluded.ordinal, waiting = excluded.waiting,
                 status = excluded.status, version = excluded.version, body = excluded.body",
         serde_json::to_string(&rows)?,
