@@ -11,6 +11,7 @@ use crate::bench::Scenario;
 use crate::conference::{BUFFER_S, SHOWN_S};
 use crate::db::Kind;
 use crate::http::client_address::TrustedProxy;
+use crate::http::limits::Limits;
 use crate::http::secrets::Replaceable;
 use crate::mail::Mailbox;
 
@@ -149,6 +150,15 @@ pub struct Serve {
     /// Who letters are from: `Tickets <tickets@example.org>`. The default is an address of the site.
     #[arg(long, env = "PLENARY_MAIL_FROM")]
     pub mail_from: Option<Mailbox>,
+    /// Connections at once; beyond, whoever comes waits. Never more than the limit of open files allows.
+    #[arg(long, env = "PLENARY_MAX_CONNECTIONS", default_value_t = Limits::DEFAULT.connections)]
+    pub max_connections: usize,
+    /// Requests being answered at once; beyond, the answer is 503 and when to come back.
+    #[arg(long, env = "PLENARY_MAX_REQUESTS", default_value_t = Limits::DEFAULT.requests)]
+    pub max_requests: usize,
+    /// Live streams at once; beyond, the answer is 503 and when to come back.
+    #[arg(long, env = "PLENARY_MAX_STREAMS", default_value_t = Limits::DEFAULT.streams)]
+    pub max_streams: usize,
     /// Fill an empty database with three conferences, and say how to manage them.
     #[arg(long, env = "PLENARY_DEMO")]
     pub demo: bool,

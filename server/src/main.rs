@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::future::IntoFuture;
 use std::io::{BufRead, BufReader, BufWriter};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,7 +15,9 @@ use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
+use plenary_server::http::limits::Limits;
 use plenary_server::http::secrets::Secrets;
+use plenary_server::http::serve::serve as serve_connections;
 use plenary_server::mail::{self, Discard, Folder, Smtp};
 use plenary_server::messaging::{self, outbox::Parked};
 use plenary_server::rebuild::ReadModels;
@@ -203,6 +203,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         Some(folder) => Assets::from_folder(folder)?,
         None => embedded()?,
     };
+    let limits = limits(&options)?;
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let default_url = format!("http://{address}");
@@ -214,6 +215,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         waitlist_offer: options.waitlist_offer,
         trusted_proxies: options.trusted_proxies.clone(),
         assets: Arc::new(assets),
+        limits,
         is_demo: options.demo,
         mail: mail(&options, &public_url)?,
         faults: faults(&options),
@@ -227,7 +229,23 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         tracing::warn!("payments are simulated: no money is taken");
     }
     tracing::info!(%address, "serving");
-    until_stopped(listener, running).await
+    until_stopped(listener, running, limits).await
+}
+
+/// What was asked for, as far as the system lets this process open files.
+fn limits(options: &Serve) -> Result<Limits, Failure> {
+    let files = rlimit::increase_nofile_limit(u64::MAX)?;
+    let asked = Limits {
+        connections: options.max_connections,
+        requests: options.max_requests,
+        streams: options.max_streams,
+    };
+    let limits = asked.within(usize::try_from(files)?);
+    if limits != asked {
+        let Limits { connections, streams, .. } = limits;
+        tracing::warn!(files, connections, streams, "the limit of open files allows less than was asked for");
+    }
+    Ok(limits)
 }
 
 fn mail(options: &Serve, public_url: &str) -> Result<mail::Settings, Failure> {
@@ -294,19 +312,18 @@ fn announce_demo(url: &str, conferences: &[Opened]) {
 }
 
 /// Serves until SIGTERM or SIGINT. Every accepted command is carried out.
-async fn until_stopped(listener: TcpListener, running: Running) -> Result<(), Failure> {
+async fn until_stopped(listener: TcpListener, running: Running, limits: Limits) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let service = running.router.clone().into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+    let server = serve_connections(listener, running.router.clone(), limits.connections, async {
         let _ = stopped.await;
     });
-    let mut server = tokio::spawn(server.into_future());
+    let mut server = tokio::spawn(server);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        ended = &mut server => return Ok(ended??),
+        ended = &mut server => return Ok(ended?),
     }
     tracing::info!("stopping");
     let _ = stop.send(());

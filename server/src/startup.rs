@@ -28,6 +28,7 @@ use crate::http::client_address::{TrustedProxies, TrustedProxy};
 use crate::http::cookies::Transport;
 use crate::http::guesses::Guesses;
 use crate::http::input::BODY_LIMIT;
+use crate::http::limits::{Door, Limits, admit};
 use crate::http::problem::ApiError;
 use crate::http::secrets::{self, Secrets};
 use crate::http::sessions::Sessions;
@@ -63,6 +64,7 @@ pub struct Settings {
     pub waitlist_offer: Duration,
     pub trusted_proxies: Vec<TrustedProxy>,
     pub assets: Arc<Assets>,
+    pub limits: Limits,
     /// Whether it is a site to try things out on.
     pub is_demo: bool,
     pub mail: mail::Settings,
@@ -80,6 +82,7 @@ impl Settings {
             waitlist_offer: Duration::from_hours(24),
             trusted_proxies: Vec::new(),
             assets: Arc::default(),
+            limits: Limits::DEFAULT,
             is_demo: false,
             mail: mail::Settings { post: Arc::new(mail::Discard), from: mail::sender_of(""), shown: None },
             faults: Faults::default(),
@@ -241,11 +244,12 @@ impl Rooms {
         tasks.push(tokio::spawn(secrets));
         tasks.push(tokio::spawn(Arc::clone(&tail).run(stopped)));
         let operations = operations::routes(self.db.clone(), self.mailbox.clone());
+        let streams = registration::http::streams(Arc::clone(&registration));
+        let streams = streams.method_not_allowed_fallback(wrong_method);
         let api = Router::new()
             .merge(registration::http::routes(registration))
             .merge(conference::routes(Arc::clone(&management)))
             .merge(payments::http::routes(payments))
-            .merge(operations)
             .merge(openapi::routes())
             .route("/api/{*rest}", axum::routing::any(no_such_call))
             .method_not_allowed_fallback(wrong_method);
@@ -255,7 +259,15 @@ impl Rooms {
             Some(folder) => router.merge(mail::routes(folder.clone())),
             None => router,
         };
-        let router = router.layer(middleware::from_fn_with_state(tail, fresh));
+        // What compresses an answer is six kilobytes, for as long as the answer lasts: streams are not compressed.
+        let limited = |count| middleware::from_fn_with_state(Door::wide(count), admit);
+        let router = router
+            .layer(CompressionLayer::new())
+            .layer(limited(settings.limits.requests))
+            .merge(streams.layer(limited(settings.limits.streams)))
+            // An overload is when the operator asks: those questions always come in.
+            .merge(operations.method_not_allowed_fallback(wrong_method))
+            .layer(middleware::from_fn_with_state(tail, fresh));
         let router = edge(router, settings);
         Running {
             router,
@@ -411,7 +423,6 @@ fn edge(router: Router, settings: &Settings) -> Router {
         .layer(middleware::from_fn(headers::same_site))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(Extension(TrustedProxies(settings.trusted_proxies.clone().into())))
-        .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(middleware::from_fn(headers::secure))
 }

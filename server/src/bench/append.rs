@@ -14,6 +14,8 @@ use super::measure::{AsyncWorker, Line, Pen, float, measure};
 use super::process::Watched;
 use super::{Failure, Place, Sizes, limit, shop};
 use crate::clock::{Clock, Entropy};
+use crate::http::limits::Limits;
+use crate::http::serve::serve;
 use crate::messaging::{Command, Mailbox, SendError};
 use crate::registration::commands::{
     AssignRegistrantDetails, AssignSeat, ConfirmOrder, RegisterToConference,
@@ -21,16 +23,28 @@ use crate::registration::commands::{
 use crate::registration::order::HolderId;
 use crate::startup::{self, Running, Settings};
 
+/// How many commands a transaction carries out, on average.
+const IN_A_BATCH: &str = "commands in a batch";
+
 pub async fn run(ground: &Ground, place: &Place, sizes: Sizes) -> Result<Vec<Line>, Failure> {
     let inside = Inside::start(ground).await?;
     let fairs = inside.fairs(sizes.conferences).await?;
     let reservations = inside.reservations(&fairs, sizes).await?;
     let assignments = inside.assignments(&fairs, sizes).await?;
-    let batch = reservations.figures.get("commands in a batch").copied().unwrap_or(1.0);
     inside.stop().await;
-    let bare = limit::run(ground, place, batch, sizes).await?;
-    let ratio = reservations.rate() / bare.rate();
-    Ok(vec![reservations.figure("part of the bare loop", ratio), bare, assignments])
+    let [reservation, assignment] = limit::patterns(ground).await?;
+    let mut lines = Vec::new();
+    for (line, name, pattern, subjects) in [
+        (reservations, "reservations", reservation, sizes.conferences),
+        (assignments, "AssignSeat", assignment, sizes.in_flight),
+    ] {
+        let batch = line.figures.get(IN_A_BATCH).copied().unwrap_or(1.0);
+        let measured = (ground.kind(), place);
+        let bare = limit::run(measured, (name, &pattern), (batch, subjects), sizes).await?;
+        let ratio = line.rate() / bare.rate();
+        lines.extend([line.figure("part of the bare loop", ratio), bare]);
+    }
+    Ok(lines)
 }
 
 /// A conference as commands name it.
@@ -45,7 +59,7 @@ pub struct Target {
 pub struct Inside {
     running: Running,
     address: SocketAddr,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Inside {
@@ -54,8 +68,8 @@ impl Inside {
         let address = listener.local_addr()?;
         let settings = Settings { public_url: format!("http://{address}"), ..Settings::for_measuring() };
         let running = startup::start(ground.open().await?, Clock::System, settings).await?;
-        let service = running.router.clone().into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(axum::serve(listener, service).into_future());
+        let limit = Limits::DEFAULT.connections;
+        let serving = tokio::spawn(serve(listener, running.router.clone(), limit, std::future::pending()));
         Ok(Self { running, address, serving })
     }
 
@@ -74,7 +88,7 @@ impl Inside {
         let before = self.batches();
         let line = Line::new(format!("reservations, {} under way", sizes.in_flight), "commands");
         let line = measure(line, sizes.plan, &Watched::myself(), (0..sizes.in_flight).map(worker)).await?;
-        Ok(line.figure("commands in a batch", self.batches().since(before)))
+        Ok(line.figure(IN_A_BATCH, self.batches().since(before)))
     }
 
     async fn assignments(&self, fairs: &Arc<[Target]>, sizes: Sizes) -> Result<Line, Failure> {
@@ -87,7 +101,7 @@ impl Inside {
         let before = self.batches();
         let line = Line::new(format!("AssignSeat, {} under way", sizes.in_flight), "commands");
         let line = measure(line, sizes.plan, &Watched::myself(), workers).await?;
-        Ok(line.figure("commands in a batch", self.batches().since(before)))
+        Ok(line.figure(IN_A_BATCH, self.batches().since(before)))
     }
 
     pub fn mailbox(&self) -> Mailbox {
@@ -245,7 +259,7 @@ mod tests {
             ground.remove().await.unwrap();
             let rates: Vec<_> = lines.iter().map(Line::rate).collect();
             assert!(rates.iter().all(|rate| *rate > 0.0), "{rates:?}");
-            assert!(lines[0].figures["part of the bare loop"] > 0.0);
+            assert!([0, 2].iter().all(|index| lines[*index].figures["part of the bare loop"] > 0.0));
         }
     }
 }

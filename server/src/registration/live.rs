@@ -5,6 +5,7 @@
 //! slow reader misses intermediate states and never piles them up.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -125,17 +126,53 @@ pub struct OrganizerFeed {
     pub activity: broadcast::Receiver<Activity>,
 }
 
+/// Channels that are there for as long as somebody listens.
+#[derive(Debug)]
+struct Followed<K, V> {
+    senders: HashMap<K, watch::Sender<V>>,
+    /// How many there may be before those are looked for that nobody listens to any more: twice as many as were left the last
+    /// time, so that to follow costs the same however many are followed.
+    sweep_at: usize,
+}
+
+impl<K, V> Default for Followed<K, V> {
+    fn default() -> Self {
+        Self { senders: HashMap::new(), sweep_at: 0 }
+    }
+}
+
+impl<K: Eq + Hash, V> Followed<K, V> {
+    /// The channel of `key`, made by `new` when there is none.
+    fn channel(&mut self, key: K, new: impl FnOnce() -> watch::Sender<V>) -> &watch::Sender<V> {
+        const FEW: usize = 64;
+        if self.senders.len() >= self.sweep_at {
+            self.senders.retain(|_, sender| sender.receiver_count() > 0);
+            self.sweep_at = (2 * self.senders.len()).max(FEW);
+        }
+        self.senders.entry(key).or_insert_with(new)
+    }
+
+    /// The channel of `key`, if somebody listens.
+    fn heard(&self, key: &K) -> Option<&watch::Sender<V>> {
+        self.senders.get(key).filter(|sender| sender.receiver_count() > 0)
+    }
+
+    fn clear(&mut self) {
+        self.senders.clear();
+    }
+}
+
 /// All live channels of this process.
 #[derive(Debug, Default)]
 pub struct Live {
     conferences: Mutex<HashMap<ConferenceId, watch::Sender<Arc<HotConference>>>>,
     slugs: Mutex<HashMap<String, ConferenceId>>,
-    orders: Mutex<HashMap<OrderId, watch::Sender<Arc<LiveOrder>>>>,
+    orders: Mutex<Followed<OrderId, Arc<LiveOrder>>>,
     /// Orders as they were last committed, as far as this process has been told of their shards.
     recent: Mutex<Recent>,
     organizers: Mutex<HashMap<ConferenceId, Organizer>>,
     /// The position of the last change of each wait list that somebody looks at.
-    wait_lists: Mutex<HashMap<ConferenceId, watch::Sender<i64>>>,
+    wait_lists: Mutex<Followed<ConferenceId, i64>>,
     /// How far organizers have been told of each shard.
     told: Mutex<HashMap<Shard, i64>>,
     behind: Notify,
@@ -255,8 +292,7 @@ impl Live {
     pub fn follow_order(&self, now: LiveOrder) -> watch::Receiver<Arc<LiveOrder>> {
         let now = Arc::new(now);
         let mut orders = lock(&self.orders);
-        orders.retain(|_, sender| sender.receiver_count() > 0);
-        let sender = orders.entry(now.view.id).or_insert_with(|| watch::Sender::new(Arc::clone(&now)));
+        let sender = orders.channel(now.view.id, || watch::Sender::new(Arc::clone(&now)));
         if sender.borrow().view.version < now.view.version {
             sender.send_replace(now);
         }
@@ -266,13 +302,11 @@ impl Live {
     /// Follows the wait list of a conference, whose log ends at position `now`: whatever happens to one place on it may
     /// move the others.
     pub fn follow_wait_list(&self, id: ConferenceId, now: i64) -> watch::Receiver<i64> {
-        let mut lists = lock(&self.wait_lists);
-        lists.retain(|_, sender| sender.receiver_count() > 0);
-        lists.entry(id).or_insert_with(|| watch::Sender::new(now)).subscribe()
+        lock(&self.wait_lists).channel(id, || watch::Sender::new(now)).subscribe()
     }
 
     fn publish_wait_list(&self, id: ConferenceId, position: i64) {
-        if let Some(sender) = lock(&self.wait_lists).get(&id) {
+        if let Some(sender) = lock(&self.wait_lists).heard(&id) {
             sender.send_if_modified(|known| {
                 let newer = *known < position;
                 *known = position.max(*known);
@@ -317,7 +351,7 @@ impl Live {
     }
 
     pub fn is_followed(&self, id: OrderId) -> bool {
-        lock(&self.orders).get(&id).is_some_and(|it| it.receiver_count() > 0)
+        lock(&self.orders).heard(&id).is_some()
     }
 
     /// Replaces what is hot and tells whoever follows. Called when what has changed is durable.
@@ -379,7 +413,7 @@ impl Live {
     /// Tells whoever follows an order. Gives it if anybody at all wants to hear of it.
     fn publish_order(&self, view: &Arc<OrderView>) -> Option<Arc<LiveOrder>> {
         let hot = self.conference(view.conference_id)?;
-        let follower = lock(&self.orders).get(&view.id).filter(|it| it.receiver_count() > 0).cloned();
+        let follower = lock(&self.orders).heard(&view.id).cloned();
         if follower.is_none() && !self.has_organizers(view.conference_id) {
             return None;
         }
@@ -433,4 +467,23 @@ pub fn activity(event: &HistoryEvent) -> Activity {
 /// The organizer's numbers as a message.
 pub fn summary_message(summary: &plenary_shared::registration::Summary) -> Bytes {
     sse::message(SUMMARY, summary.position, &to_json(summary))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_that_nobody_listens_to_go_away_and_those_in_use_stay() {
+        let mut followed = Followed::<u32, u32>::default();
+        let kept = followed.channel(0, || watch::Sender::new(7)).subscribe();
+        for key in 1..10_000 {
+            drop(followed.channel(key, || watch::Sender::new(0)).subscribe());
+        }
+        assert!(followed.senders.len() <= 64, "{}", followed.senders.len());
+        assert_eq!(*followed.channel(0, || watch::Sender::new(0)).borrow(), 7);
+        assert!(followed.heard(&0).is_some() && followed.heard(&9_999).is_none());
+        drop(kept);
+        assert!(followed.heard(&0).is_none());
+    }
 }

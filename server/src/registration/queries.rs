@@ -89,12 +89,17 @@ impl Queries {
         if let Some(hot) = self.live.by_slug(&key).and_then(|id| self.live.conference(id)) {
             return Ok(Some(hot));
         }
+        // Boxed, here and below: else every request would have room for what few of them read.
+        Box::pin(self.read_conference(key)).await
+    }
+
+    async fn read_conference(&self, slug_key: String) -> Result<Option<Arc<HotConference>>, Error> {
         let mut reader = self.db.read().await?;
         let row = fetch_optional!(
             reader.conn(),
             (String,),
             "select body from conference_views where slug_key = $1",
-            key,
+            slug_key,
         )?;
         let Some((body,)) = row else { return Ok(None) };
         Ok(self.live.keep(serde_json::from_str(&body)?))
@@ -109,9 +114,11 @@ impl Queries {
         if let Some(hot) = self.live.conference(id) {
             return Ok(Some(hot));
         }
-        let mut reader = self.db.read().await?;
-        let view = load_conference_view(reader.conn(), id).await?;
-        Ok(view.and_then(|view| self.live.keep(view)))
+        let read = async {
+            let mut reader = self.db.read().await?;
+            load_conference_view(reader.conn(), id).await
+        };
+        Ok(Box::pin(read).await?.and_then(|view| self.live.keep(view)))
     }
 
     /// The published conferences whose name, tagline or location holds `text`, soonest first.
@@ -152,8 +159,11 @@ impl Queries {
         if let Some(recent) = self.live.recent_order(id) {
             return Ok(Some(recent));
         }
-        let mut reader = self.db.read().await?;
-        Ok(load_order_view(reader.conn(), id).await?.map(Arc::new))
+        let read = async {
+            let mut reader = self.db.read().await?;
+            load_order_view(reader.conn(), id).await
+        };
+        Ok(Box::pin(read).await?.map(Arc::new))
     }
 
     /// # Errors

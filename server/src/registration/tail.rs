@@ -144,7 +144,8 @@ pub async fn fresh(
         && let Some(position) = position_of(request.headers())
     {
         let reached = tokio::time::timeout(PATIENCE, tail.reach(position));
-        reached.await.map_err(|_| ApiError::Overloaded)??;
+        // Boxed: else every request would have room for it.
+        Box::pin(reached).await.map_err(|_| ApiError::Overloaded)??;
     }
     Ok(next.run(request).await)
 }

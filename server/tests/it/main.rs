@@ -27,6 +27,7 @@ mod hazards;
 mod history;
 mod isolation;
 mod letters;
+mod limits;
 mod nodes;
 mod operator;
 mod orders;

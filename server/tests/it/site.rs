@@ -17,6 +17,7 @@ use plenary_server::clock::{Clock, Entropy, TestClock};
 use plenary_server::db::Db;
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
+use plenary_server::http::limits::Limits;
 use plenary_server::http::secrets::{Purpose, Secrets};
 use plenary_server::mail;
 use plenary_server::messaging::{Command, Failure, Outcome, SendError, UnitOfWork, hex};
@@ -218,6 +219,12 @@ impl Site {
         Self::with(place, now, Faults::default(), mail_of(post, None)).await
     }
 
+    /// A server that takes on little at once.
+    pub async fn limited(place: Place, limits: Limits) -> Self {
+        let clock = Clock::test(Timestamp::from_millis(BEGINNING_MS));
+        Self::by(place, clock, Faults::default(), mail_of(Arc::new(mail::Discard), None), limits).await
+    }
+
     /// A server that begins at `now`, with what is to fail in it.
     pub async fn at(place: Place, now: Timestamp, faults: Faults) -> Self {
         Self::with(place, now, faults, mail_of(Arc::new(mail::Discard), None)).await
@@ -225,7 +232,7 @@ impl Site {
 
     /// As [`at`](Self::at), with a way for letters.
     pub async fn with(place: Place, now: Timestamp, faults: Faults, mail: mail::Settings) -> Self {
-        Self::by(place, Clock::test(now), faults, mail).await
+        Self::by(place, Clock::test(now), faults, mail, Limits::DEFAULT).await
     }
 
     /// Another server on the same PostgreSQL database, by the same clock. It has to be stopped before this one.
@@ -233,7 +240,8 @@ impl Site {
         let Place::Postgres { server, name } = &self.place else { panic!("SQLite has one process") };
         let place = Place::Postgres { server: server.clone(), name: name.clone() };
         let clock = (self.clock.clone(), Arc::clone(&self.hand));
-        Self::by(place, clock, self.faults.clone(), mail_of(Arc::new(mail::Discard), None)).await
+        let mail = mail_of(Arc::new(mail::Discard), None);
+        Self::by(place, clock, self.faults.clone(), mail, Limits::DEFAULT).await
     }
 
     async fn by(
@@ -241,6 +249,7 @@ impl Site {
         (clock, hand): (Clock, Arc<TestClock>),
         faults: Faults,
         mail: mail::Settings,
+        limits: Limits,
     ) -> Self {
         let db = place.open().await;
         let settings = Settings {
@@ -250,6 +259,7 @@ impl Site {
             waitlist_offer: OFFER,
             trusted_proxies: Vec::new(),
             assets: Arc::new(Assets::default()),
+            limits,
             is_demo: false,
             mail: mail.clone(),
             faults: faults.clone(),

@@ -34,6 +34,16 @@ impl Room {
         if codes.is_empty() {
             return done.await;
         }
+        Box::pin(self.naming_some(conference, address, codes, done)).await
+    }
+
+    async fn naming_some<T>(
+        &self,
+        conference: &HotConference,
+        address: ClientAddress,
+        codes: &[String],
+        done: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, ApiError> {
         let turn = self.guesses.turn(conference.view.id, address).await?;
         if promo_codes::all_known(codes, &conference.view.catalogue.promo_codes) {
             drop(turn);

@@ -32,8 +32,11 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route(&format!("{BASE}/attendees.csv"), get(lists::attendees_csv))
         .route(&format!("{BASE}/summary"), get(summary))
         .route(&format!("{BASE}/history"), get(history))
-        .route(&format!("{BASE}/events"), get(events))
         .route(&format!("{BASE}/orders/{{id}}/personal-data"), delete(erase_personal_data))
+}
+
+pub(super) fn streams() -> Router<Arc<Room>> {
+    Router::new().route("/api/management/conferences/{slug}/events", get(events))
 }
 
 impl Room {

@@ -72,6 +72,12 @@ pub fn routes(room: Arc<Room>) -> Router {
     registrants.merge(organizers).with_state(room)
 }
 
+/// The live streams of this room: calls whose answers have no end.
+pub fn streams(room: Arc<Room>) -> Router {
+    let registrants = public::streams().merge(orders::streams()).merge(waitlist::streams());
+    registrants.merge(management::streams()).with_state(room)
+}
+
 impl Room {
     /// An order by its id.
     ///

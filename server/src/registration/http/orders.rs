@@ -42,7 +42,6 @@ pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
         .route("/api/conferences/{slug}/orders", post(place))
         .route("/api/orders/{id}", get(read).delete(release))
-        .route("/api/orders/{id}/events", get(events))
         .route("/api/orders/{id}/seats", put(change_seats))
         .route("/api/orders/{id}/extension", post(extend))
         .route("/api/orders/{id}/registrant", put(assign_registrant))
@@ -51,6 +50,10 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/api/orders/{id}/assignments", get(assignments))
         .route("/api/orders/{id}/assignments/{position}", put(assign).delete(unassign))
         .route("/api/orders/find", post(find))
+}
+
+pub(super) fn streams() -> Router<Arc<Room>> {
+    Router::new().route("/api/orders/{id}/events", get(events))
 }
 
 /// Commands whose body says nothing.
@@ -97,7 +100,7 @@ impl Room {
         // The key was known to the first sender alone: whoever repeats it lost the answer, and the cookie with it.
         let proved = held || (keyed && reply.repeated);
         if proved && !held {
-            view = self.add_holder(&view, &holder).await?;
+            view = Box::pin(self.add_holder(&view, &holder)).await?;
         }
         let form = if proved { Form::Full } else { Form::Redacted };
         let cookie = proved.then(|| holder.set_cookie(&self.secrets, self.transport));

@@ -23,8 +23,11 @@ pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
         .route("/api/conferences", get(conferences))
         .route("/api/conferences/{slug}", get(conference))
-        .route("/api/conferences/{slug}/events", get(conference_events))
         .route("/api/conferences/{slug}/quote", post(codes::quote))
+}
+
+pub(super) fn streams() -> Router<Arc<Room>> {
+    Router::new().route("/api/conferences/{slug}/events", get(conference_events))
 }
 
 #[derive(Debug, Deserialize)]

@@ -36,7 +36,10 @@ pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
         .route("/api/conferences/{slug}/waitlist", post(join))
         .route("/api/waitlist/{id}", get(read).delete(leave))
-        .route("/api/waitlist/{id}/events", get(events))
+}
+
+pub(super) fn streams() -> Router<Arc<Room>> {
+    Router::new().route("/api/waitlist/{id}/events", get(events))
 }
 
 pub(super) fn management_routes() -> Router<Arc<Room>> {
