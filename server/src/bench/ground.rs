@@ -60,6 +60,11 @@ impl Ground {
         Ok(Self { folder, database })
     }
 
+    /// A name that no other ground has.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     pub const fn kind(&self) -> Kind {
         match self.database {
             Database::Sqlite => Kind::Sqlite,

@@ -1,6 +1,8 @@
-//! A long log: how fast it is read and folded, how long `verify` takes, and how long a server takes to start on it.
+//! A long log: how fast it is read and folded, how long `verify`, `rebuild`, `export` and `import` take, and how long a server
+//! takes to start on it.
 
 use std::collections::HashMap;
+use std::io::{BufReader, BufWriter};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,19 +14,19 @@ use super::client::{Client, Says};
 use super::ground::Ground;
 use super::measure::{Line, float};
 use super::process::{Server, Watched};
-use super::{Failure, Sizes};
+use super::{Failure, Place, Sizes};
 use crate::db::Db;
 use crate::eventstore::{self, Aggregate, Codec, Shard};
 use crate::registration::order::{self, Order};
 use crate::registration::seats_availability::{self, SeatsAvailability};
-use crate::{startup, verify};
+use crate::{rebuild, startup, transfer, verify};
 
 /// Events read at once.
 const CHUNK: i64 = 1000;
 /// Conferences that a log is filled with.
 const CONFERENCES: usize = 100;
 
-pub async fn run(ground: &Ground, sizes: Sizes) -> Result<Vec<Line>, Failure> {
+pub async fn run(ground: &Ground, place: &Place, sizes: Sizes) -> Result<Vec<Line>, Failure> {
     fill(ground, sizes).await?;
     let db = ground.open_read_only().await?;
     let codec = startup::codec();
@@ -51,7 +53,60 @@ pub async fn run(ground: &Ground, sizes: Sizes) -> Result<Vec<Line>, Failure> {
         slowest = slowest.max(took);
     }
     let slowest = slowest.as_secs_f64();
-    Ok(vec![replaying, verifying, starting.figure("slowest until ready, s", slowest)])
+    let starting = starting.figure("slowest until ready, s", slowest);
+    let mut lines = vec![replaying, verifying, rebuild(ground).await?];
+    lines.extend(transfer(ground, place, verdict.events).await?);
+    lines.push(starting);
+    Ok(lines)
+}
+
+/// `plenary rebuild`, of read models that are right.
+async fn rebuild(ground: &Ground) -> Result<Line, Failure> {
+    let db = ground.open().await?;
+    let models = startup::read_models(&db).await?;
+    let since = Instant::now();
+    let report = rebuild::rebuild(&db, &models).await?;
+    let took = since.elapsed().as_secs_f64();
+    db.close().await;
+    if report.mended() > 0 {
+        return Err(format!("the read models were not what a rebuild makes of them: {report}").into());
+    }
+    let mut line = Line::new("rebuild: make the views beside, compare, replace", "events");
+    line.per_second.push(float(report.events) / took);
+    let waited = report.writers_waited.as_secs_f64() * 1e3;
+    Ok(line.figure("all, s", took).figure("writers waited, ms", waited))
+}
+
+/// `plenary export` into a file, and `plenary import` of it into an empty database of the same kind.
+async fn transfer(ground: &Ground, place: &Place, events: u64) -> Result<[Line; 2], Failure> {
+    let line = |name: &str, took: Duration| {
+        let mut line = Line::new(name, "events");
+        line.per_second.push(float(events) / took.as_secs_f64());
+        line.figure("all, s", took.as_secs_f64())
+    };
+    let path = place.folder.join(format!("{}.jsonl", ground.name()));
+    let since = Instant::now();
+    let db = ground.open_read_only().await?;
+    let derived = startup::read_models(&db).await?.tables();
+    let file = std::fs::File::create_new(&path)?;
+    transfer::export(&db, &derived, BufWriter::new(&file)).await?;
+    file.sync_all()?;
+    let exported = line("export", since.elapsed());
+    db.close().await;
+    let bytes = float(std::fs::metadata(&path)?.len());
+
+    let other = Ground::make(ground.kind(), place).await?;
+    let since = Instant::now();
+    let db = other.open().await?;
+    let mut imported = transfer::import(&db, BufReader::new(std::fs::File::open(&path)?)).await?;
+    let models = startup::read_models_seen_by(imported.conn()).await?;
+    rebuild::fill_empty(imported.conn(), &models).await?;
+    imported.commit().await?;
+    let imported = line("import: read, make the views", since.elapsed());
+    db.close().await;
+    other.remove().await?;
+    std::fs::remove_file(&path)?;
+    Ok([exported.figure("MiB", bytes / 1024.0 / 1024.0), imported])
 }
 
 /// From the start of the process until it says that it is ready.

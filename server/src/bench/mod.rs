@@ -207,7 +207,7 @@ async fn on_durable(
         Scenario::Flow => flow::run(ground, sizes).await,
         Scenario::Rush => rush::run(ground, sizes).await,
         Scenario::Append => append::run(ground, place, sizes).await,
-        Scenario::Log => log::run(ground, sizes).await,
+        Scenario::Log => log::run(ground, place, sizes).await,
         Scenario::Read => read::run(ground, sizes).await,
         Scenario::Live => live::run(ground, sizes).await,
         Scenario::Nodes => nodes::run(place, sizes).await,
