@@ -68,6 +68,14 @@ pub fn replace_query(query: &str) {
     }
 }
 
+/// Puts another query into the address and the history; `query` begins with `?` or is empty.
+pub fn push_query(query: &str) {
+    if let Ok(history) = window().history() {
+        let address = format!("{}{query}", current_path());
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
 /// Puts `route` into the address and the history, without loading anything.
 pub fn push(route: &Route) {
     if let Ok(history) = window().history() {

@@ -62,6 +62,8 @@ columns! {
         Discount = "discount",
         /// Who is named for the seats.
         Attendees = "attendees",
+        /// First and last name in one cell. People are looked up by their last names, so rows are too.
+        Name = "name",
     }
     unordered: Attendees
 }
@@ -78,6 +80,8 @@ columns! {
         Email = "email",
         Ticket = "ticket",
         CheckedInAt = "checked_in_at",
+        /// First and last name in one cell, in the order of last names.
+        Name = "name",
     }
     unordered:
 }

@@ -3,6 +3,8 @@
 mod banner;
 mod changing;
 #[cfg(any(feature = "organizer", feature = "ssr"))]
+mod columns;
+#[cfg(any(feature = "organizer", feature = "ssr"))]
 mod confirm;
 mod countdown;
 mod field;
@@ -17,6 +19,8 @@ mod stepper;
 
 pub use self::banner::{Banner, Tone};
 pub use self::changing::{changing, listener};
+#[cfg(any(feature = "organizer", feature = "ssr"))]
+pub use self::columns::{ColumnChoice, Columns, Heading, Kind, SortChoice, headings};
 #[cfg(any(feature = "organizer", feature = "ssr"))]
 pub use self::confirm::Confirm;
 pub use self::countdown::Countdown;

@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 use plenary_shared::registration::{DaySummary, Discount, OrderSeat, OrderStatus, SeatTypeSummary};
+use plenary_shared::tables::OrderColumn;
 use plenary_shared::{Currency, Date, FieldError, Money, SeatTypeId};
 use uuid::Uuid;
 
 use super::manage::{badge, capacity_bar, capacity_chart, days_chart, every_day};
 use crate::Language;
 use crate::components::{
-    Banner, Countdown, Field, OrderTable, PersonInputs, Progress, Step, Stepper, Tone, qr_code,
+    Banner, ColumnChoice, Columns, Countdown, Field, Heading, Kind, OrderTable, PersonInputs, Progress,
+    SortChoice, Step, Stepper, Tone, headings, qr_code,
 };
 use crate::words::Explanation;
 
@@ -56,6 +58,7 @@ pub fn Design(language: Language) -> impl IntoView {
             <Fields language/>
             <Signs language/>
             <Orders language/>
+            <Tables language/>
             <Charts language/>
             <Papers language/>
         </div>
@@ -166,6 +169,58 @@ fn Orders(language: Language) -> impl IntoView {
                     total=Signal::stored(Some(money(62_820)))
                 />
             </div>
+        </section>
+    }
+}
+
+#[component]
+fn Tables(language: Language) -> impl IntoView {
+    let columns = |sort: &str, shown: &str| {
+        let all = vec![
+            Heading::new(OrderColumn::Name, language.registrant(), Kind::Text),
+            Heading::new(OrderColumn::Attendees, language.attendees(), Kind::Text),
+            Heading::new(OrderColumn::PlacedAt, language.placed(), Kind::Measure),
+            Heading::new(OrderColumn::Total, language.total(), Kind::Amount),
+        ];
+        let columns = Columns::new(all, 4);
+        columns.read(sort, shown);
+        columns
+    };
+    let table = |sort: &str, row: [&'static str; 4]| {
+        let [name, attendees, placed, total] = row;
+        view! {
+            <table class="grid" role="table">
+                <caption class="spoken">{format!("Sorted: {sort}")}</caption>
+                <thead role="rowgroup">
+                    <tr role="row">{headings(columns(sort, ""), Callback::new(|()| {}))}</tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <tr role="row">
+                        <th role="rowheader" scope="row"><span class="grid__main">{name}</span></th>
+                        <td role="cell" data-label=language.attendees()>{attendees}</td>
+                        <td role="cell" data-label=language.placed()>{placed}</td>
+                        <td role="cell" class="grid__number" data-label=language.total()>{total}</td>
+                    </tr>
+                </tbody>
+            </table>
+        }
+    };
+    let row = ["Ada Okafor", "Mei Tanaka", "March 1, 2031", "€628.20"];
+    let ignore = Callback::new(|()| {});
+    let choice = |shown: &str| {
+        view! { <ColumnChoice language columns=columns("", shown) on_change=ignore open=true/> }
+    };
+    let sorting = |sort: &str| {
+        let usual = language.newest_first();
+        view! { <SortChoice language columns=columns(sort, "") usual on_change=ignore/> }
+    };
+    view! {
+        <section>
+            <h2>"Tables"</h2>
+            {["", "name", "-total"].map(|sort| table(sort, row)).collect_view()}
+            {["", "name,total", "total"].map(choice).collect_view()}
+            <ColumnChoice language columns=columns("", "") on_change=ignore/>
+            {["", "-total"].map(sorting).collect_view()}
         </section>
     }
 }

@@ -158,6 +158,17 @@ messages! {
     nobody_named: "Not named yet", "Noch ohne Namen";
     placed: "Placed", "Bestellt";
     one_order: "Order", "Bestellung";
+    order_id: "Order number", "Bestellnummer";
+    seat_position: "Seat in the order", "Platz der Bestellung";
+    free_of_charge: "Free of charge", "Kostenlos";
+    yes: "Yes", "Ja";
+    columns: "Columns", "Spalten";
+    usual_columns: "Show the usual columns", "Übliche Spalten zeigen";
+    sort_by: "Sort by", "Sortieren nach";
+    ascending: "Ascending", "Aufsteigend";
+    descending: "Descending", "Absteigend";
+    newest_first: "Newest first", "Neueste zuerst";
+    by_order: "Order by order", "Nach Bestellungen";
     all_orders: "All orders", "Alle Bestellungen";
     history: "History", "Verlauf";
 }

@@ -113,7 +113,7 @@ fn placed_order(view: &OrderView, column: OrderColumn) -> Option<PlacedOrder> {
         OrderColumn::Status => Key::Number(rank(view.status())),
         OrderColumn::PlacedAt => Key::Number(view.placed_at.as_micros()),
         OrderColumn::FirstName => Key::named(person, |it| [&it.first_name, &it.last_name]),
-        OrderColumn::LastName => Key::named(person, |it| [&it.last_name, &it.first_name]),
+        OrderColumn::LastName | OrderColumn::Name => Key::named(person, |it| [&it.last_name, &it.first_name]),
         OrderColumn::Email => Key::named(person, |it| [&it.email, ""]),
         OrderColumn::Seats => Key::Number(terms.reserved.iter().map(|seat| seat.quantity).sum()),
         OrderColumn::Total => Key::Number(terms.total.amount),
@@ -141,7 +141,9 @@ fn placed_seat(row: &AttendeeRow, column: AttendeeColumn, version: i64) -> Place
         AttendeeColumn::Position => Key::Number(row.position),
         AttendeeColumn::SeatType => Key::text(&[&row.seat_type_name]),
         AttendeeColumn::FirstName => Key::named(person, |it| [&it.first_name, &it.last_name]),
-        AttendeeColumn::LastName => Key::named(person, |it| [&it.last_name, &it.first_name]),
+        AttendeeColumn::LastName | AttendeeColumn::Name => {
+            Key::named(person, |it| [&it.last_name, &it.first_name])
+        }
         AttendeeColumn::Email => Key::named(person, |it| [&it.email, ""]),
         AttendeeColumn::Ticket => Key::text(&[&row.ticket]),
         AttendeeColumn::CheckedInAt => Key::of(row.checked_in_at.map(Timestamp::as_micros)),

@@ -199,6 +199,10 @@ async fn a_spreadsheet_has_the_rows_and_the_columns_that_were_asked_for(site: &S
     let rows =
         spreadsheet(site, &fair, "/attendees.csv?q=li&sort=last_name&columns=position,last_name").await;
     assert_eq!(rows, ["position,last_name", "1,Li", "1,Lind"]);
+    let rows = spreadsheet(site, &fair, "/orders.csv?sort=-name&columns=name,seats").await;
+    assert_eq!(rows[..3], ["name,seats", "Ángel Zapata,6 × For 0", "Zoë Öztürk,1 × For 0"]);
+    let rows = spreadsheet(site, &fair, "/attendees.csv?q=li&sort=-name&columns=name,position").await;
+    assert_eq!(rows, ["name,position", "Émile Lind,1", "Bo Li,1"]);
     // Without a choice it is what it always was.
     let usual = spreadsheet(site, &fair, "/orders.csv").await;
     assert!(usual[0].ends_with(",total,currency,free,promo_codes,discount"), "{}", usual[0]);

@@ -1,4 +1,4 @@
-//! Long lists: filters that live in the address, pages that are loaded as they are asked for.
+//! Long lists: filters, order and columns that live in the address, pages that are loaded as they are asked for.
 
 use leptos::prelude::*;
 
@@ -6,8 +6,9 @@ use super::desk::Desk;
 use super::loaded::Loaded;
 use super::query;
 use crate::api::ApiError;
+use crate::components::{ColumnChoice, Columns, Heading, SortChoice};
 use crate::words::Explanation;
-use crate::{Language, navigation};
+use crate::{Language, ManageRoute, navigation};
 
 /// How long typing may pause before it counts, in milliseconds. Shorter, and every key is a request.
 const TYPING_PAUSE_MS: u64 = 250;
@@ -32,6 +33,11 @@ pub struct List<T: Send + Sync + 'static> {
     /// The name of the second filter in the address.
     filter: &'static str,
     pub choice: RwSignal<String>,
+    pub columns: Columns,
+    /// The page, whose address is followed for as long as it is shown.
+    place: StoredValue<Option<ManageRoute>>,
+    /// Which rows were asked for last.
+    sought: StoredValue<String>,
     /// Counts the requests, so that a late answer to an earlier one is dropped.
     asked: RwSignal<u32>,
 }
@@ -46,29 +52,55 @@ impl<T: Send + Sync + 'static> Copy for List<T> {}
 
 impl<T: Clone + Send + Sync + 'static> List<T> {
     /// The list as the address asks for it; `filter` is the name of the filter beside the search.
-    pub fn new(desk: Desk, filter: &'static str) -> Self {
-        let asked_for = desk.query.get_untracked();
-        Self {
+    pub fn new(desk: Desk, filter: &'static str, columns: Columns) -> Self {
+        let list = Self {
             desk,
             rows: RwSignal::new(Loaded::Waiting),
             next: RwSignal::new(None),
             is_busy: RwSignal::new(false),
             problem: RwSignal::new(None),
-            text: RwSignal::new(query::value(&asked_for, "q")),
+            text: RwSignal::new(String::new()),
             filter,
-            choice: RwSignal::new(query::value(&asked_for, filter)),
+            choice: RwSignal::new(String::new()),
+            columns,
+            place: StoredValue::new(desk.place.get_untracked()),
+            sought: StoredValue::new(String::new()),
             asked: RwSignal::new(0),
-        }
+        };
+        list.read(&desk.query.get_untracked());
+        list
     }
 
-    /// What is filtered by, as a query.
-    pub fn query(self) -> String {
-        self.with_cursor("")
+    /// Takes over what an address asks for.
+    fn read(self, address: &str) {
+        let value = |name| query::value(address, name);
+        self.text.set(value("q"));
+        self.choice.set(value(self.filter));
+        self.columns.read(&value("sort"), &value("columns"));
     }
 
-    fn with_cursor(self, after: &str) -> String {
-        let (text, choice) = (self.text.get(), self.choice.get());
-        query::of(&[("q", text.trim()), (self.filter, &choice), ("after", after)])
+    /// The list as it is shown, as the query of its address.
+    fn query(self) -> String {
+        self.with("columns", &self.columns.choice())
+    }
+
+    /// The rows that are shown, with the columns that are shown, as a query. A spreadsheet has usual columns of its own.
+    pub fn csv_query(self) -> String {
+        self.with("columns", &self.columns.names())
+    }
+
+    fn with(self, name: &str, value: &str) -> String {
+        let (text, choice, sort) = (self.text.get(), self.choice.get(), self.columns.sort());
+        query::of(&[("q", text.trim()), (self.filter, &choice), ("sort", &sort), (name, value)])
+    }
+
+    /// Whether the rows are in an order that the reader chose.
+    pub fn is_sorted(self) -> bool {
+        !self.columns.sort().is_empty()
+    }
+
+    pub fn heading(self, column: usize) -> Heading {
+        self.columns.heading(column)
     }
 
     /// Whether anything is filtered out.
@@ -81,9 +113,53 @@ impl<T: Clone + Send + Sync + 'static> List<T> {
     where
         Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
     {
-        let query = untrack(|| self.query());
-        navigation::replace_query(&query);
-        self.fetch(&fetch, query, |list, page| {
+        navigation::replace_query(&untrack(|| self.query()));
+        self.seek(&fetch);
+    }
+
+    /// Puts the order and the columns into the address and the history, and loads what has another order now.
+    pub fn arrange<Answer>(self, fetch: impl Fn(String, String) -> Answer + 'static)
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        navigation::push_query(&untrack(|| self.query()));
+        self.seek_others(&fetch);
+    }
+
+    /// Shows what the address asks for when the reader goes back and forth.
+    pub fn follow_address<Answer>(self, fetch: impl Fn(String, String) -> Answer + 'static)
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        Effect::new(move |former: Option<()>| {
+            let address = self.desk.query.get();
+            let is_here = self.place.with_value(|place| self.desk.place.with_untracked(|now| now == place));
+            if former.is_some() && is_here {
+                self.read(&address);
+                self.seek_others(&fetch);
+            }
+        });
+    }
+
+    /// Loads the first page unless it is the one that is shown.
+    fn seek_others<Answer>(self, fetch: &impl Fn(String, String) -> Answer)
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        let is_shown = self.sought.with_value(|sought| *sought == untrack(|| self.with("after", "")));
+        // An answer that was awaited when the page changed never comes.
+        if !is_shown || self.is_busy.get_untracked() {
+            self.seek(fetch);
+        }
+    }
+
+    fn seek<Answer>(self, fetch: &impl Fn(String, String) -> Answer)
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        let query = untrack(|| self.with("after", ""));
+        self.sought.set_value(query.clone());
+        self.fetch(fetch, query, |list, page| {
             list.rows.set(Loaded::Here(page.rows));
             list.next.set(page.next);
         });
@@ -95,7 +171,7 @@ impl<T: Clone + Send + Sync + 'static> List<T> {
         Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
     {
         let Some(cursor) = self.next.get_untracked() else { return };
-        let query = untrack(|| self.with_cursor(&cursor));
+        let query = untrack(|| self.with("after", &cursor));
         self.fetch(&fetch, query, |list, page| {
             list.rows.update(|rows| {
                 if let Loaded::Here(rows) = rows {
@@ -150,10 +226,15 @@ pub fn Filters<T: Clone + Send + Sync + 'static>(
     /// Where the list is as a spreadsheet.
     #[prop(into)]
     csv: Signal<String>,
+    /// What the order is called in which the list is on its own.
+    #[prop(into)]
+    usual_order: String,
     /// Told when the filters have changed.
     on_change: Callback<()>,
+    /// Told when the order or the columns have changed.
+    on_arrange: Callback<()>,
 ) -> impl IntoView {
-    let words = list.desk.language;
+    let (words, columns) = (list.desk.language, list.columns);
     let typing = RwSignal::new(0_u32);
     let typed = move |event| {
         list.text.set(event_target_value(&event));
@@ -190,9 +271,24 @@ pub fn Filters<T: Clone + Send + Sync + 'static>(
                     {move || choices.get().into_iter().map(option).collect_view()}
                 </select>
             </div>
+            <SortChoice language=words columns usual=usual_order on_change=on_arrange/>
             <a class="button button--quiet" href=move || csv.get() download="">{words.csv()}</a>
+            <ColumnChoice language=words columns on_change=on_arrange/>
         </form>
     }
+}
+
+/// A cell of the column with this heading. The first of a row says what the row is about.
+pub fn cell(heading: Heading, is_first: bool, content: AnyView) -> AnyView {
+    if is_first {
+        return view! { <th role="rowheader" scope="row">{content}</th> }.into_any();
+    }
+    view! { <td role="cell" class=heading.kind.class() data-label=heading.label>{content}</td> }.into_any()
+}
+
+/// A text in a cell; a cell without one is empty.
+pub fn text(text: String) -> AnyView {
+    (!text.is_empty()).then_some(text).into_any()
 }
 
 /// How many rows there are, and the way to more of them.

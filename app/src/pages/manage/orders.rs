@@ -2,15 +2,57 @@
 
 use leptos::prelude::*;
 use plenary_shared::registration::{Order, OrderStatus, OrganizerOrder, OrganizerSeat};
-use plenary_shared::{OrderId, format};
+use plenary_shared::tables::OrderColumn;
+use plenary_shared::{Money, OrderId, format};
 
 use super::desk::Desk;
-use super::list::{Filters, List, More, Rows, nothing};
+use super::list::{Filters, List, More, Rows, cell, nothing, text};
 use super::loaded::{Loaded, when_here};
 use super::zone;
 use crate::api::{self, ApiError};
-use crate::components::{Banner, Tone};
+use crate::components::{Banner, Columns, Heading, Kind, Tone, headings};
 use crate::{Language, ManageRoute};
+
+/// Every column in the order in which they are shown; the first of them, unless others are chosen.
+const COLUMNS: [OrderColumn; 15] = [
+    OrderColumn::Name,
+    OrderColumn::Email,
+    OrderColumn::Seats,
+    OrderColumn::Attendees,
+    OrderColumn::Total,
+    OrderColumn::Status,
+    OrderColumn::PlacedAt,
+    OrderColumn::AccessCode,
+    OrderColumn::PromoCodes,
+    OrderColumn::Discount,
+    OrderColumn::Free,
+    OrderColumn::Currency,
+    OrderColumn::FirstName,
+    OrderColumn::LastName,
+    OrderColumn::OrderId,
+];
+const USUAL: usize = 7;
+
+fn heading(words: Language, column: OrderColumn) -> Heading {
+    let (label, kind) = match column {
+        OrderColumn::Name => (words.registrant(), Kind::Text),
+        OrderColumn::Email => (words.email(), Kind::Text),
+        OrderColumn::Seats => (words.seats_heading(), Kind::Measure),
+        OrderColumn::Attendees => (words.attendees(), Kind::Text),
+        OrderColumn::Total => (words.total(), Kind::Amount),
+        OrderColumn::Status => (words.status_label(), Kind::Text),
+        OrderColumn::PlacedAt => (words.placed(), Kind::Measure),
+        OrderColumn::AccessCode => (words.access_code(), Kind::Text),
+        OrderColumn::PromoCodes => (words.promo_codes(), Kind::Text),
+        OrderColumn::Discount => (words.discount(), Kind::Amount),
+        OrderColumn::Free => (words.free_of_charge(), Kind::Measure),
+        OrderColumn::Currency => (words.currency(), Kind::Text),
+        OrderColumn::FirstName => (words.first_name(), Kind::Text),
+        OrderColumn::LastName => (words.last_name(), Kind::Text),
+        OrderColumn::OrderId => (words.order_id(), Kind::Text),
+    };
+    Heading::new(column, label, kind)
+}
 
 async fn fetch(slug: String, query: String) -> Result<Rows<OrganizerOrder>, ApiError> {
     let page = api::manage::orders(&slug, &query).await?;
@@ -21,16 +63,22 @@ async fn fetch(slug: String, query: String) -> Result<Rows<OrganizerOrder>, ApiE
 #[component]
 pub fn Orders(desk: Desk) -> impl IntoView {
     let words = desk.language;
-    let list = List::<OrganizerOrder>::new(desk, "status");
+    let columns = Columns::new(COLUMNS.map(|column| heading(words, column)).to_vec(), USUAL);
+    let list = List::<OrganizerOrder>::new(desk, "status", columns);
     desk.arrive(words.orders());
     list.load(fetch);
+    list.follow_address(fetch);
     follow_orders(list);
     let slug = desk.slug();
-    let csv = Signal::derive(move || api::manage::orders_csv(&slug, &list.query()));
+    let csv = Signal::derive(move || api::manage::orders_csv(&slug, &list.csv_query()));
     let again = Callback::new(move |()| list.load(fetch));
+    let arrange = Callback::new(move |()| list.arrange(fetch));
     view! {
         <h1 tabindex="-1">{words.orders()}</h1>
-        <Filters list filter_label=words.status_label() choices=statuses(words) csv on_change=again/>
+        <Filters
+            list filter_label=words.status_label() choices=statuses(words) csv usual_order=words.newest_first()
+            on_change=again on_arrange=arrange
+        />
         {move || list.problem.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })}
         {when_here(words, list.rows, move || list.load(fetch), move || view! { <Table list/> }.into_any())}
     }
@@ -43,7 +91,7 @@ fn statuses(words: Language) -> Vec<(String, String)> {
     all.chain(real.map(|status| (status.as_str().to_owned(), words.status(status).to_owned()))).collect()
 }
 
-/// Shows orders as they change; a new one comes first, where nothing is filtered out.
+/// Shows orders as they change; a new one comes first, where nothing is filtered out or in another order.
 fn follow_orders(list: List<OrganizerOrder>) {
     Effect::new(move |former: Option<()>| {
         let heard = list.desk.heard_order.get();
@@ -51,21 +99,22 @@ fn follow_orders(list: List<OrganizerOrder>) {
         if former.is_some()
             && let Some(order) = heard
         {
-            let is_filtered = untrack(|| list.is_filtered());
+            let (is_filtered, is_sorted) = untrack(|| (list.is_filtered(), list.is_sorted()));
             list.rows.update(|rows| {
                 if let Loaded::Here(rows) = rows {
-                    take_in(rows, order, is_filtered);
+                    let is_elsewhere = is_filtered || (is_sorted && !rows.is_empty());
+                    take_in(rows, order, is_elsewhere);
                 }
             });
         }
     });
 }
 
-fn take_in(rows: &mut Vec<OrganizerOrder>, order: Order, is_filtered: bool) {
+fn take_in(rows: &mut Vec<OrganizerOrder>, order: Order, is_elsewhere: bool) {
     match rows.iter_mut().find(|row| row.order.id == order.id) {
         Some(row) if order.version >= row.order.version => row.order = order,
         Some(_) => {}
-        None if is_filtered => {}
+        None if is_elsewhere => {}
         None => rows.insert(0, OrganizerOrder { order, attendees: Vec::new() }),
     }
 }
@@ -79,25 +128,20 @@ fn Table(list: List<OrganizerOrder>) -> impl IntoView {
             .unwrap_or_default()
     });
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let arrange = Callback::new(move |()| list.arrange(fetch));
     let table = move || {
         view! {
-            <table class="grid" role="table" aria-busy=move || list.is_busy.get().to_string()>
+            <div class="scroll"><table class="grid" role="table" aria-busy=move || list.is_busy.get().to_string()>
                 <caption class="spoken">{words.orders()}</caption>
                 <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">{words.registrant()}</th>
-                        <th role="columnheader" scope="col">{words.seats_heading()}</th>
-                        <th role="columnheader" scope="col" class="grid__number">{words.total()}</th>
-                        <th role="columnheader" scope="col">{words.status_label()}</th>
-                        <th role="columnheader" scope="col">{words.placed()}</th>
-                    </tr>
+                    <tr role="row">{headings(list.columns, arrange)}</tr>
                 </thead>
                 <tbody role="rowgroup">
                     <For each=move || ids.get() key=|id| *id let:id>
                         <Row list id/>
                     </For>
                 </tbody>
-            </table>
+            </table></div>
             <More list on_more=Callback::new(move |()| list.load_more(fetch))/>
         }
     };
@@ -113,31 +157,69 @@ fn Table(list: List<OrganizerOrder>) -> impl IntoView {
 #[component]
 fn Row(list: List<OrganizerOrder>, id: OrderId) -> impl IntoView {
     let desk = list.desk;
-    let words = desk.language;
     let path = ManageRoute::Order { slug: desk.slug(), order_id: id }.path();
     let row = Memo::new(move |_| {
         list.rows.with(|rows| rows.here()?.iter().find(|row| row.order.id == id).cloned())
     });
     move || {
-        row.get().map(|OrganizerOrder { order, attendees }| {
-            let email = order.registrant.as_ref().map(|person| person.email.clone());
-            view! {
-                <tr role="row">
-                    <th role="rowheader" scope="row">
-                        <a class="grid__main" href=path.clone()>{registrant(words, &order)}</a>
-                        <span class="grid__sub">{email}</span>
-                    </th>
-                    <td role="cell" data-label=words.seats_heading()>
-                        <div>{seats(&order)} {attendee_list(words, &attendees)}</div>
-                    </td>
-                    <td role="cell" class="grid__number" data-label=words.total()>
-                        {format::money(order.total, words.locale())}
-                    </td>
-                    <td role="cell" data-label=words.status_label()>{badge(words, order.status)}</td>
-                    <td role="cell" data-label=words.placed()>{placed(desk, &order)}</td>
-                </tr>
-            }
+        row.get().map(|row| {
+            let cells = list.columns.shown.get().into_iter().enumerate().map(|(at, column)| {
+                let (heading, column) = (list.heading(column), COLUMNS[column]);
+                if at > 0 {
+                    return cell(heading, false, shown(desk, &row, column));
+                }
+                // Whatever comes first leads to the order, even where there is nothing to say.
+                let said = Some(said(desk, &row, column)).filter(|said| !said.is_empty());
+                let said = said.unwrap_or_else(|| desk.language.one_order().to_owned());
+                let link = view! { <a class="grid__main" href=path.clone()>{said}</a> };
+                cell(heading, true, link.into_any())
+            });
+            view! { <tr role="row">{cells.collect_view()}</tr> }
         })
+    }
+}
+
+/// A cell of a row.
+fn shown(desk: Desk, row: &OrganizerOrder, column: OrderColumn) -> AnyView {
+    match column {
+        OrderColumn::Seats => {
+            let lines =
+                seats(&row.order).into_iter().map(|line| view! { <span class="grid__line">{line}</span> });
+            view! { <div>{lines.collect_view()}</div> }.into_any()
+        }
+        OrderColumn::Status => badge(desk.language, row.order.status).into_any(),
+        OrderColumn::OrderId => view! { <span class="grid__id">{said(desk, row, column)}</span> }.into_any(),
+        _ => text(said(desk, row, column)),
+    }
+}
+
+/// What a cell says, as a text.
+fn said(desk: Desk, row: &OrganizerOrder, column: OrderColumn) -> String {
+    let (words, order) = (desk.language, &row.order);
+    let money = |amount| format::money(amount, words.locale());
+    let person = order.registrant.as_ref();
+    match column {
+        OrderColumn::Name => registrant(words, order),
+        OrderColumn::Email => person.map(|it| it.email.clone()).unwrap_or_default(),
+        OrderColumn::FirstName => person.map(|it| it.first_name.clone()).unwrap_or_default(),
+        OrderColumn::LastName => person.map(|it| it.last_name.clone()).unwrap_or_default(),
+        OrderColumn::Seats => seats(order).join(", "),
+        OrderColumn::Attendees => attendee_list(words, &row.attendees),
+        OrderColumn::Total => money(order.total),
+        OrderColumn::Status => words.status(order.status).to_owned(),
+        OrderColumn::PlacedAt => placed(desk, order),
+        OrderColumn::AccessCode => order.access_code.clone().unwrap_or_default(),
+        OrderColumn::PromoCodes => {
+            order.discounts.iter().map(|it| it.code.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        OrderColumn::Discount if order.discounts.is_empty() => String::new(),
+        OrderColumn::Discount => {
+            let sum = order.discounts.iter().map(|it| it.amount.amount).sum();
+            money(Money::new(sum, order.total.currency))
+        }
+        OrderColumn::Free => if order.free { words.yes() } else { "" }.to_owned(),
+        OrderColumn::Currency => order.total.currency.to_string(),
+        OrderColumn::OrderId => order.id.to_string(),
     }
 }
 
@@ -166,23 +248,18 @@ pub fn badge(words: Language, status: OrderStatus) -> impl IntoView {
     view! { <span class=class>{words.status(status)}</span> }
 }
 
-fn seats(order: &Order) -> impl IntoView + use<> {
+fn seats(order: &Order) -> Vec<String> {
     let held = |reserved: i64, requested: i64| {
         if reserved == requested { format!("{reserved} × ") } else { format!("{reserved}/{requested} × ") }
     };
-    let lines =
-        order.seats.iter().map(|seat| format!("{}{}", held(seat.reserved, seat.requested), seat.name));
-    lines.map(|line| view! { <span class="grid__line">{line}</span> }).collect_view()
+    order.seats.iter().map(|seat| format!("{}{}", held(seat.reserved, seat.requested), seat.name)).collect()
 }
 
-fn attendee_list(words: Language, attendees: &[OrganizerSeat]) -> impl IntoView + use<> {
-    let names: Vec<_> = attendees
-        .iter()
-        .filter_map(|seat| seat.attendee.as_ref())
-        .map(|person| format!("{} {}", person.first_name, person.last_name))
-        .collect();
-    (!attendees.is_empty()).then(|| {
-        let unnamed = attendees.len() - names.len();
-        view! { <span class="grid__sub">{words.named_and_unnamed(&names, unnamed)}</span> }
-    })
+fn attendee_list(words: Language, attendees: &[OrganizerSeat]) -> String {
+    if attendees.is_empty() {
+        return String::new();
+    }
+    let people = attendees.iter().filter_map(|seat| seat.attendee.as_ref());
+    let names: Vec<_> = people.map(|person| format!("{} {}", person.first_name, person.last_name)).collect();
+    words.named_and_unnamed(&names, attendees.len() - names.len())
 }

@@ -112,6 +112,10 @@ impl ListQuery {
     }
 }
 
+fn all_but<C: Column>(others: &[C]) -> Vec<C> {
+    C::ALL.iter().copied().filter(|column| !others.contains(column)).collect()
+}
+
 fn names<C: Column>(columns: impl Iterator<Item = C>) -> String {
     columns.map(Column::name).collect::<Vec<_>>().join(", ")
 }
@@ -186,8 +190,8 @@ pub(super) async fn orders_csv(
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
-    // Who sits where has a list of its own.
-    let usual: Vec<_> = OrderColumn::ALL.iter().copied().filter(|it| *it != OrderColumn::Attendees).collect();
+    // Who sits where has a list of its own, and names come in two cells.
+    let usual = all_but(&[OrderColumn::Attendees, OrderColumn::Name]);
     let hot = room.managed(&headers, &slug).await?;
     let (filter, columns) = (query.filter()?, query.columns(&usual)?);
     let rows = match query.sort()? {
@@ -271,14 +275,18 @@ fn order_cell(row: &OrganizerOrder, column: OrderColumn) -> String {
         OrderColumn::PromoCodes => joined(order.discounts.iter().map(|it| it.code.clone())),
         OrderColumn::Discount => decimal(order.discounts.iter().map(|it| it.amount.amount).sum(), digits),
         OrderColumn::Attendees => {
-            let named = row.attendees.iter().filter_map(|seat| seat.attendee.as_ref());
-            joined(named.map(|it| format!("{} {}", it.first_name, it.last_name)))
+            joined(row.attendees.iter().filter_map(|seat| seat.attendee.as_ref()).map(full_name))
         }
+        OrderColumn::Name => order.registrant.as_ref().map(full_name).unwrap_or_default(),
     }
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
+}
+
+fn full_name(person: &Person) -> String {
+    format!("{} {}", person.first_name, person.last_name)
 }
 
 fn of_person(person: Option<&Person>, field: impl Fn(&Person) -> &String) -> String {
@@ -302,7 +310,7 @@ pub(super) async fn attendees_csv(
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
-    let (filter, columns) = (query.filter()?, query.columns(AttendeeColumn::ALL)?);
+    let (filter, columns) = (query.filter()?, query.columns(&all_but(&[AttendeeColumn::Name]))?);
     let rows = match query.sort()? {
         None => every_attendee(room, hot, filter),
         Some(sort) => {
@@ -338,6 +346,7 @@ fn attendee_cell(row: &AttendeeRow, column: AttendeeColumn) -> String {
         AttendeeColumn::Email => of_person(row.attendee.as_ref(), |it| &it.email),
         AttendeeColumn::Ticket => row.ticket.clone(),
         AttendeeColumn::CheckedInAt => row.checked_in_at.map(|at| at.to_string()).unwrap_or_default(),
+        AttendeeColumn::Name => row.attendee.as_ref().map(full_name).unwrap_or_default(),
     }
 }
 
