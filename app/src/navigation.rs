@@ -44,6 +44,11 @@ pub fn jitter() -> f64 {
     js_sys::Math::random()
 }
 
+/// The tag of the language that the page is in.
+pub fn language() -> String {
+    document().document_element().and_then(|page| page.get_attribute("lang")).unwrap_or_default()
+}
+
 /// The path of the page's address.
 pub fn current_path() -> String {
     window().location().pathname().unwrap_or_default()

@@ -139,6 +139,7 @@ mod tests {
             currency: Currency::EUR,
             time_zone: "Europe/Berlin".into(),
             published: true,
+            language: None,
             seat_types: vec![SeatType {
                 id: GENERAL,
                 name: "General".into(),

@@ -311,6 +311,7 @@ fn conference_of(order: &Order) -> Conference {
         currency: order.total.currency,
         time_zone: "UTC".to_owned(),
         published: false,
+        language: None,
         seat_types: Vec::new(),
         version: 0,
     }
@@ -434,6 +435,8 @@ fn document(request: &PageRequest, head: &Head, body: impl FnOnce() -> AnyView) 
 fn head_of(request: &PageRequest, head: &Head) -> AnyView {
     let address = format!("{}{}", request.public_url, request.path);
     let start = request.assets.start_script.clone();
+    // As text it would be followed by a mark for taking it over, which in a title is text as well.
+    let title = head.title.replace('&', "&amp;").replace('<', "&lt;");
     let scripts = head.bundle.clone().map(|Bundle { glue, wasm }| {
         view! {
             <link rel="modulepreload" href=glue.clone()/>
@@ -460,7 +463,7 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             <meta charset="utf-8"/>
             <meta name="viewport" content="width=device-width, initial-scale=1"/>
             <meta name="color-scheme" content="light dark"/>
-            <title>{head.title.clone()}</title>
+            <title inner_html=title></title>
             <link rel="icon" href=ICON/>
             <link rel="stylesheet" href=request.assets.stylesheet.clone()/>
             {head.is_private.then(|| view! { <meta name="robots" content="noindex"/> })}

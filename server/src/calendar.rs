@@ -92,6 +92,7 @@ mod tests {
             currency: Currency::EUR,
             time_zone: "Europe/Berlin".into(),
             published: true,
+            language: None,
             seat_types: Vec::new(),
             version: 4,
         }

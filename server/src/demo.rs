@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use plenary_shared::conference::{CreateConference, SeatTypeInput};
+use plenary_shared::conference::{
+    ConferenceTexts, CreateConference, SeatTypeInput, SeatTypeTexts, Translations,
+};
+use plenary_shared::format::Locale;
 use plenary_shared::payments::{PaymentCallback, PaymentOutcome};
 use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{ConferenceId, Currency, Date, Money, OrderId, PaymentId, SeatTypeId};
@@ -49,16 +52,44 @@ struct Conference {
     starts_in: (i64, i64),
     currency: &'static str,
     time_zone: &'static str,
+    german: Option<German>,
     seat_types: &'static [SeatType],
+}
+
+/// What the conference says in German. Its name and its place are the same.
+struct German {
+    tagline: &'static str,
+    description: &'static str,
 }
 
 struct SeatType {
     name: &'static str,
     description: &'static str,
+    /// Name and description in German.
+    german: Option<[&'static str; 2]>,
     /// In minor units.
     price: i64,
     quota: i64,
     sold: i64,
+}
+
+fn german() -> String {
+    Locale::De.tag().to_owned()
+}
+
+impl German {
+    fn texts(&self) -> ConferenceTexts {
+        let (tagline, description) = (Some(self.tagline.to_owned()), Some(self.description.to_owned()));
+        ConferenceTexts { tagline, description, ..ConferenceTexts::default() }
+    }
+}
+
+impl SeatType {
+    fn translations(&self) -> Translations<SeatTypeTexts> {
+        let texts = self.german.map(|texts| texts.map(|text| Some(text.to_owned())));
+        let texts = texts.map(|[name, description]| SeatTypeTexts { name, description });
+        texts.into_iter().map(|texts| (german(), texts)).collect()
+    }
 }
 
 const CONFERENCES: [Conference; 3] = [
@@ -73,10 +104,17 @@ const CONFERENCES: [Conference; 3] = [
         starts_in: (47, 1),
         currency: "EUR",
         time_zone: "Europe/Berlin",
+        german: Some(German {
+            tagline: "Zwei Tage Systemprogrammierung am Kanal",
+            description: "Vormittags Vorträge, nachmittags Workshops, und ein langer Abend auf dem Wasser.\n\nFerrous Days \
+                          bringt Leute zusammen, die bauen, was nicht umfallen darf: Datenbanken, Maschinen, Netze, \
+                          und die Werkzeuge, mit denen man in sie hineinsieht.",
+        }),
         seat_types: &[
             SeatType {
                 name: "Full conference",
                 description: "Both days, lunch and the boat.",
+                german: Some(["Ganze Konferenz", "Beide Tage, Mittagessen und das Boot."]),
                 price: 34_900,
                 quota: 240,
                 sold: 38,
@@ -84,6 +122,10 @@ const CONFERENCES: [Conference; 3] = [
             SeatType {
                 name: "Workshop: allocators",
                 description: "An afternoon with twelve others and a profiler.",
+                german: Some([
+                    "Workshop: Allokatoren",
+                    "Ein Nachmittag mit zwölf anderen und einem Profiler.",
+                ]),
                 price: 12_000,
                 quota: 14,
                 sold: 9,
@@ -91,6 +133,7 @@ const CONFERENCES: [Conference; 3] = [
             SeatType {
                 name: "Student",
                 description: "With a valid student card.",
+                german: Some(["Studierende", "Mit gültigem Studierendenausweis."]),
                 price: 9_900,
                 quota: 40,
                 sold: 12,
@@ -107,10 +150,12 @@ const CONFERENCES: [Conference; 3] = [
         starts_in: (19, 0),
         currency: "EUR",
         time_zone: "Europe/Lisbon",
+        german: None,
         seat_types: &[
             SeatType {
                 name: "Seat",
                 description: "The whole day, with breakfast.",
+                german: None,
                 price: 18_000,
                 quota: 60,
                 sold: 57,
@@ -118,6 +163,7 @@ const CONFERENCES: [Conference; 3] = [
             SeatType {
                 name: "Dinner",
                 description: "At the long table, afterwards.",
+                german: None,
                 price: 4_500,
                 quota: 20,
                 sold: 20,
@@ -133,10 +179,12 @@ const CONFERENCES: [Conference; 3] = [
         starts_in: (82, 0),
         currency: "USD",
         time_zone: "America/Los_Angeles",
+        german: None,
         seat_types: &[
             SeatType {
                 name: "Free seat",
                 description: "A chair, a socket and wireless.",
+                german: None,
                 price: 0,
                 quota: 120,
                 sold: 31,
@@ -144,6 +192,7 @@ const CONFERENCES: [Conference; 3] = [
             SeatType {
                 name: "Supporter",
                 description: "The same chair. Your money pays for somebody's journey.",
+                german: None,
                 price: 2_500,
                 quota: 50,
                 sold: 6,
@@ -200,6 +249,8 @@ impl Demo {
             end_date: start_date.plus_days(conference.starts_in.1),
             currency: Some(currency),
             time_zone: Some(conference.time_zone.to_owned()),
+            language: Some(Locale::En),
+            translations: conference.german.iter().map(|it| (german(), it.texts())).collect(),
         };
         let (_, id) = self.room.create(Idempotency(None), &input, b"").await?;
         let mut seat_types = Vec::new();
@@ -209,6 +260,7 @@ impl Demo {
                 description: seat_type.description.to_owned(),
                 price: Money::new(seat_type.price, currency),
                 quota: seat_type.quota,
+                translations: seat_type.translations(),
                 version: None,
             };
             let reply = self.mailbox.send(id, CreateSeatType(input)).await?;

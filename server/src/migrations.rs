@@ -29,6 +29,7 @@ migrations! {
     6 "0006_outbox_parked",
     7 "0007_derived_generation",
     8 "0008_event_forms",
+    9 "0009_translations",
 }
 
 /// One migration, written for each database.

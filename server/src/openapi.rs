@@ -9,9 +9,10 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use plenary_shared::conference::{
-    Conference, ConferenceSummary, CreateConference, LocateConference, LocatedConference, ManagedConference,
-    ManagedSeatType, SeatTypeInput, Unpublish, UpdateConference,
+    Conference, ConferenceSummary, ConferenceTexts, CreateConference, LocateConference, LocatedConference,
+    ManagedConference, ManagedSeatType, SeatTypeInput, SeatTypeTexts, Unpublish, UpdateConference,
 };
+use plenary_shared::format::Locale;
 use plenary_shared::live::Availability;
 use plenary_shared::payments::{Payment, PaymentCallback, StartedPayment};
 use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
@@ -79,38 +80,44 @@ const CALLS: [Call; 55] = {
     use Answer::{Json, List, Nothing, Text};
     [
         call("get", "/api/conferences", "Published conferences, soonest first.", List("ConferenceSummary"))
-            .asks(&["q", "after", "limit"]),
-        call("get", "/api/conferences/{slug}", "A published conference.", Json("Conference")).or(&[404]),
-        call("get", "/api/conferences/{slug}/events", "A conference as it changes.", STREAM).or(&[404]),
+            .asks(&["q", "after", "limit", "lang"]),
+        call("get", "/api/conferences/{slug}", "A published conference.", Json("Conference"))
+            .asks(&["lang"]).or(&[404]),
+        call("get", "/api/conferences/{slug}/events", "A conference as it changes.", STREAM).asks(&["lang"]).or(&[404]),
         call("post", "/api/conferences/{slug}/quote", "What seats would cost.", Json("Quote")).takes("QuoteRequest")
-            .or(&[404, 422, 429]),
+            .asks(&["lang"]).or(&[404, 422, 429]),
         call("post", "/api/conferences/{slug}/orders", "Place an order.", Json("Order")).takes("PlaceOrder").gives(201)
-            .or(&[404, 409, 422, 429]),
-        call("get", "/api/orders/{id}", "An order, as the asker may see it.", Json("Order")).or(&[404]),
-        call("delete", "/api/orders/{id}", "Give the seats back.", Json("Order")).or(&[403, 404, 409, 410]),
-        call("get", "/api/orders/{id}/events", "An order as it changes.", STREAM).or(&[404]),
+            .asks(&["lang"]).or(&[404, 409, 422, 429]),
+        call("get", "/api/orders/{id}", "An order, as the asker may see it.", Json("Order")).asks(&["lang"]).or(&[404]),
+        call("delete", "/api/orders/{id}", "Give the seats back.", Json("Order"))
+            .asks(&["lang"]).or(&[403, 404, 409, 410]),
+        call("get", "/api/orders/{id}/events", "An order as it changes.", STREAM).asks(&["lang"]).or(&[404]),
         call("put", "/api/orders/{id}/seats", "Ask for other seats.", Json("Order")).takes("ChangeSeats")
-            .or(&[403, 404, 409, 410, 422, 429]),
-        call("post", "/api/orders/{id}/extension", "Ask for more time, once.", Json("Order")).or(&[403, 404, 409, 410]),
+            .asks(&["lang"]).or(&[403, 404, 409, 410, 422, 429]),
+        call("post", "/api/orders/{id}/extension", "Ask for more time, once.", Json("Order"))
+            .asks(&["lang"]).or(&[403, 404, 409, 410]),
         call("put", "/api/orders/{id}/registrant", "Say who registers.", Json("Order")).takes("Person")
-            .or(&[403, 404, 409, 410, 422]),
+            .asks(&["lang"]).or(&[403, 404, 409, 410, 422]),
         call("post", "/api/orders/{id}/payments", "Start a payment.", Json("StartedPayment")).gives(201)
             .or(&[403, 404, 409, 410]),
-        call("post", "/api/orders/{id}/confirmation", "Confirm a free order.", Json("Order")).or(&[403, 404, 409, 410]),
-        call("get", "/api/orders/{id}/assignments", "Who sits where.", Json("Assignments")).or(&[403, 404, 409]),
+        call("post", "/api/orders/{id}/confirmation", "Confirm a free order.", Json("Order"))
+            .asks(&["lang"]).or(&[403, 404, 409, 410]),
+        call("get", "/api/orders/{id}/assignments", "Who sits where.", Json("Assignments"))
+            .asks(&["lang"]).or(&[403, 404, 409]),
         call("put", "/api/orders/{id}/assignments/{position}", "Assign a seat.", Json("SeatAssignment")).takes("Person")
-            .or(&[403, 404, 409, 422]),
+            .asks(&["lang"]).or(&[403, 404, 409, 422]),
         call("delete", "/api/orders/{id}/assignments/{position}", "Unassign a seat.", Json("SeatAssignment"))
-            .or(&[403, 404, 409]),
+            .asks(&["lang"]).or(&[403, 404, 409]),
         call("post", "/api/orders/find", "Find an order again.", Json("FoundOrder")).takes("FindOrder")
             .or(&[404, 422, 429]),
         call("post", "/api/conferences/{slug}/waitlist", "Wait for seats that are taken.", Json("WaitListEntry"))
-            .takes("JoinWaitList").gives(201).or(&[404, 409, 422, 429]),
+            .takes("JoinWaitList").gives(201).asks(&["lang"]).or(&[404, 409, 422, 429]),
         call("get", "/api/waitlist/{id}", "A place on the wait list, as the asker may see it.", Json("WaitListEntry"))
-            .asks(&["proof"]).or(&[404]),
-        call("get", "/api/waitlist/{id}/events", "A place on the wait list as it changes.", STREAM).asks(&["proof"])
+            .asks(&["proof", "lang"]).or(&[404]),
+        call("get", "/api/waitlist/{id}/events", "A place on the wait list as it changes.", STREAM)
+            .asks(&["proof", "lang"])
             .or(&[404]),
-        call("delete", "/api/waitlist/{id}", "Leave the wait list.", Json("WaitListEntry")).asks(&["proof"])
+        call("delete", "/api/waitlist/{id}", "Leave the wait list.", Json("WaitListEntry")).asks(&["proof", "lang"])
             .or(&[403, 404]),
         call("get", "/api/payments/{id}", "A payment, to its order's holder.", Json("Payment")).or(&[403, 404]),
         call("post", "/api/payments/callback", "What the processor says, signed.", Nothing).takes("PaymentCallback")
@@ -252,6 +259,8 @@ fn parameters(call: &Call) -> Vec<Value> {
             "sort" | "columns" if call.path.contains("attendees") => of_columns::<AttendeeColumn>(name),
             "sort" | "columns" => of_columns::<OrderColumn>(name),
             "all" => json!({ "type": "boolean" }),
+            // What is no such tag asks for nothing.
+            "lang" => json!({ "type": "string", "examples": Locale::ALL.map(Locale::tag) }),
             "as_of" => json!({ "type": "string", "format": "date-time" }),
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": i32::MAX }),
             "order_id" | "seat_type_id" => json!({ "type": "string", "format": "uuid" }),
@@ -380,7 +389,7 @@ fn schemas() -> Map<String, Value> {
         Summary
     );
     add!(JoinWaitList, OrganizerWaitList, OrganizerWaitListEntry, WaitListEntry);
-    add!(Problem, Money, Currency, Date, Timestamp);
+    add!(ConferenceTexts, SeatTypeTexts, Locale, Problem, Money, Currency, Date, Timestamp);
     let schema = |schema: RefOr<Schema>| serde_json::to_value(schema).expect("schemas are JSON");
     named.into_iter().map(|(name, it)| (name, schema(it))).collect()
 }

@@ -1,8 +1,46 @@
 //! Conferences as they cross HTTP: what everybody sees, and what their organizers see and send.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::format::Locale;
 use crate::{ConferenceId, Currency, Date, Money, SeatTypeId};
+
+/// Texts by the tag of the language that they are in: `de`.
+pub type Translations<Texts> = BTreeMap<String, Texts>;
+
+/// A conference's texts in another language than its own. What is absent is read in the conference's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConferenceTexts {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub tagline: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 10_000))]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub location: Option<String>,
+}
+
+/// A seat type's texts in another language than its conference's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SeatTypeTexts {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 70))]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 250))]
+    pub description: Option<String>,
+}
 
 /// One line of the public list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +71,9 @@ pub struct Conference {
     /// IANA name: `Europe/Berlin`.
     pub time_zone: String,
     pub published: bool,
+    /// What all texts here are in. Absent when they are in several languages, or nobody has said which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Locale>,
     pub seat_types: Vec<SeatType>,
     /// Grows with every change of the conference or of its availability.
     pub version: i64,
@@ -77,6 +118,11 @@ pub struct CreateConference {
     pub currency: Option<Currency>,
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// What these texts are in.
+    #[serde(default)]
+    pub language: Option<Locale>,
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    pub translations: Translations<ConferenceTexts>,
 }
 
 /// What an organizer sends to change a conference. Fields left out stay as they are; slug, owner and access code are
@@ -109,6 +155,12 @@ pub struct UpdateConference {
     /// How long an offer to somebody on the wait list stands, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist_offer_s: Option<i64>,
+    /// What the conference's own words are in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Locale>,
+    /// Languages and texts left out stay as they are; an empty text is taken away.
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    pub translations: Translations<ConferenceTexts>,
     /// The version that the change was made on; another one is refused as stale.
     pub version: i64,
 }
@@ -139,6 +191,8 @@ pub struct ManagedConference {
     pub reservation_buffer_s: i64,
     /// How long an offer to somebody on the wait list stands, in seconds.
     pub waitlist_offer_s: i64,
+    /// Its texts in other languages.
+    pub translations: Translations<ConferenceTexts>,
 }
 
 /// What an organizer proves herself with.
@@ -172,6 +226,9 @@ pub struct SeatTypeInput {
     pub price: Money,
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub quota: i64,
+    /// Languages and texts left out stay as they are; an empty text is taken away.
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    pub translations: Translations<SeatTypeTexts>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
@@ -189,5 +246,6 @@ pub struct ManagedSeatType {
     pub available: i64,
     pub held: i64,
     pub sold: i64,
+    pub translations: Translations<SeatTypeTexts>,
     pub version: i64,
 }

@@ -9,6 +9,7 @@ use crate::{Currency, Date, Money, Timestamp};
 /// A way of writing numbers and dates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Locale {
     #[default]
     En,

@@ -3,7 +3,8 @@
 //! Every function gives all errors it finds, each with the path of the field, the rule's stable name and a
 //! sentence.
 
-use crate::conference::{CreateConference, SeatTypeInput};
+use crate::conference::{ConferenceTexts, CreateConference, SeatTypeInput, SeatTypeTexts, Translations};
+use crate::format::Locale;
 use crate::pricing::MAX_SEATS_PER_TYPE;
 use crate::promo_codes::{Combines, DiscountRule, PromoCodeInput};
 use crate::registration::{Person, SeatQuantity};
@@ -14,6 +15,18 @@ use crate::{Date, FieldError, Money, SeatTypeId};
 pub const MAX_EMAIL: usize = 254;
 /// The longest first or last name, in characters.
 pub const MAX_PERSON_NAME: usize = 100;
+/// The longest name of a conference, in characters.
+const MAX_NAME: usize = 120;
+/// The longest tagline, in characters.
+const MAX_TAGLINE: usize = 200;
+/// The longest description of a conference, in characters.
+const MAX_DESCRIPTION: usize = 10_000;
+/// The longest location, in characters.
+const MAX_LOCATION: usize = 200;
+/// The longest name of a seat type, in characters.
+const MAX_SEAT_TYPE_NAME: usize = 70;
+/// The longest description of a seat type, in characters.
+const MAX_SEAT_TYPE_DESCRIPTION: usize = 250;
 /// The most seats of one seat type that a conference offers.
 pub const MAX_QUOTA: i64 = 1_000_000;
 /// The highest price, in major units of its currency.
@@ -113,6 +126,7 @@ pub fn create_conference(input: &CreateConference) -> Vec<FieldError> {
     }
     errors.conference_texts(&input.name, &input.tagline, &input.description, &input.location);
     errors.dates(input.start_date, input.end_date);
+    errors.0.extend(conference_translations(&input.translations));
     errors.0
 }
 
@@ -134,15 +148,49 @@ pub fn conference_texts(
     errors.0
 }
 
+/// Checks a conference's texts in other languages. None of them is required: what is empty is read in the conference's
+/// own words.
+pub fn conference_translations(translations: &Translations<ConferenceTexts>) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    for (tag, texts) in translations {
+        errors.translation(
+            tag,
+            &[
+                ("name", &texts.name, MAX_NAME),
+                ("tagline", &texts.tagline, MAX_TAGLINE),
+                ("description", &texts.description, MAX_DESCRIPTION),
+                ("location", &texts.location, MAX_LOCATION),
+            ],
+        );
+    }
+    errors.0
+}
+
+/// Checks a seat type's texts in other languages.
+fn seat_type_translations(translations: &Translations<SeatTypeTexts>) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    for (tag, texts) in translations {
+        errors.translation(
+            tag,
+            &[
+                ("name", &texts.name, MAX_SEAT_TYPE_NAME),
+                ("description", &texts.description, MAX_SEAT_TYPE_DESCRIPTION),
+            ],
+        );
+    }
+    errors.0
+}
+
 /// Checks a seat type.
 pub fn seat_type(input: &SeatTypeInput) -> Vec<FieldError> {
     let mut errors = Errors::default();
-    errors.text("name", &input.name, 1..=70);
-    errors.text("description", &input.description, 0..=250);
+    errors.text("name", &input.name, 1..=MAX_SEAT_TYPE_NAME);
+    errors.text("description", &input.description, 0..=MAX_SEAT_TYPE_DESCRIPTION);
     errors.price("price.amount", input.price);
     if !(0..=MAX_QUOTA).contains(&input.quota) {
         errors.add("quota", "range", format!("A quota is a number from 0 to {MAX_QUOTA}."));
     }
+    errors.0.extend(seat_type_translations(&input.translations));
     errors.0
 }
 
@@ -233,10 +281,25 @@ impl Errors {
     }
 
     fn conference_texts(&mut self, name: &str, tagline: &str, description: &str, location: &str) {
-        self.text("name", name, 1..=120);
-        self.text("tagline", tagline, 0..=200);
-        self.text("description", description, 1..=10_000);
-        self.text("location", location, 1..=200);
+        self.text("name", name, 1..=MAX_NAME);
+        self.text("tagline", tagline, 0..=MAX_TAGLINE);
+        self.text("description", description, 1..=MAX_DESCRIPTION);
+        self.text("location", location, 1..=MAX_LOCATION);
+    }
+
+    /// Texts in one language: each by its name, with the most characters that it may have.
+    fn translation(&mut self, tag: &str, texts: &[(&str, &Option<String>, usize)]) {
+        // As it is written in tags, so that there is one of each.
+        if !Locale::ALL.iter().any(|locale| locale.tag() == tag) {
+            let known = Locale::ALL.map(Locale::tag).join(", ");
+            self.add(&format!("translations.{tag}"), "language", format!("A language is one of: {known}."));
+            return;
+        }
+        for (name, text, most) in texts {
+            if let Some(text) = text {
+                self.text(&format!("translations.{tag}.{name}"), text, 0..=*most);
+            }
+        }
     }
 
     fn dates(&mut self, start: Date, end: Date) {
@@ -369,12 +432,29 @@ mod tests {
     }
 
     #[test]
+    fn a_translation_has_the_limits_of_what_it_translates_and_may_leave_everything_out() {
+        let texts = |name: &str| ConferenceTexts { name: Some(name.into()), ..ConferenceTexts::default() };
+        let of = |tag: &str, texts| conference_translations(&Translations::from([(tag.to_owned(), texts)]));
+        assert_eq!(rules(&of("de", ConferenceTexts::default())), []);
+        assert_eq!(rules(&of("de", texts(""))), []);
+        assert_eq!(rules(&of("en", texts(&"ä".repeat(MAX_NAME)))), []);
+        assert_eq!(
+            rules(&of("de", texts(&"ä".repeat(MAX_NAME + 1)))),
+            [("translations.de.name", "too_long")]
+        );
+        assert_eq!(rules(&of("de", texts("\u{7}"))), [("translations.de.name", "control_characters")]);
+        assert_eq!(rules(&of("tlh", texts("Qapla"))), [("translations.tlh", "language")]);
+        assert_eq!(rules(&of("DE", texts("Tage"))), [("translations.DE", "language")]);
+    }
+
+    #[test]
     fn prices_and_quotas_have_limits() {
         let input = |amount, currency: &str, quota| SeatTypeInput {
             name: "General".into(),
             description: String::new(),
             price: Money::new(amount, currency.parse::<Currency>().unwrap()),
             quota,
+            translations: Translations::new(),
             version: None,
         };
         assert_eq!(rules(&seat_type(&input(5_000_000, "USD", MAX_QUOTA))), []);

@@ -21,14 +21,20 @@ use serde::Serialize;
 pub use self::backend::Backend;
 pub use self::json::read;
 pub use self::request::{ApiError, Key, Method, send};
+use crate::navigation;
 
 /// A body without content: `{}`.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Nothing {}
 
-/// Where the messages about a conference come from.
+/// A call whose answer holds words: they are in the language of the page, whatever was chosen since in another tab.
+fn in_words(path: &str) -> String {
+    format!("{path}?lang={}", navigation::language())
+}
+
+/// Where the messages about a conference come from, in the language of the page.
 pub fn conference_events(slug: &str) -> String {
-    format!("/api/conferences/{slug}/events")
+    in_words(&format!("/api/conferences/{slug}/events"))
 }
 
 /// Where the messages about a place on a wait list come from.
@@ -37,9 +43,13 @@ pub fn wait_list_events(id: plenary_shared::WaitListEntryId) -> String {
     format!("/api/waitlist/{id}/events")
 }
 
-/// Where the messages about an order come from.
+/// Where the messages about an order come from, in the language of the page.
 pub fn order_events(id: OrderId) -> String {
-    format!("/api/orders/{id}/events")
+    order_call(id, "/events")
+}
+
+fn order_call(id: OrderId, rest: &str) -> String {
+    in_words(&format!("/api/orders/{id}{rest}"))
 }
 
 /// Places an order. A repeat with the same `key` has the effect of one.
@@ -48,7 +58,7 @@ pub fn order_events(id: OrderId) -> String {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn place_order(slug: &str, order: &PlaceOrder, key: &Key) -> Result<Order, ApiError> {
-    send(Method::Post, &format!("/api/conferences/{slug}/orders"), Some(order), Some(key)).await
+    send(Method::Post, &in_words(&format!("/api/conferences/{slug}/orders")), Some(order), Some(key)).await
 }
 
 /// Asks what seats cost with promotional codes.
@@ -57,7 +67,7 @@ pub async fn place_order(slug: &str, order: &PlaceOrder, key: &Key) -> Result<Or
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn quote(slug: &str, body: &QuoteRequest) -> Result<Quote, ApiError> {
-    send(Method::Post, &format!("/api/conferences/{slug}/quote"), Some(body), None).await
+    send(Method::Post, &in_words(&format!("/api/conferences/{slug}/quote")), Some(body), None).await
 }
 
 /// Reads an order.
@@ -66,7 +76,7 @@ pub async fn quote(slug: &str, body: &QuoteRequest) -> Result<Quote, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn order(id: OrderId) -> Result<Order, ApiError> {
-    send::<(), _>(Method::Get, &format!("/api/orders/{id}"), None, None).await
+    send::<(), _>(Method::Get, &order_call(id, ""), None, None).await
 }
 
 /// Asks for other seats in an order; the reservation is made anew.
@@ -75,7 +85,7 @@ pub async fn order(id: OrderId) -> Result<Order, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn change_seats(id: OrderId, body: &ChangeSeats) -> Result<Order, ApiError> {
-    send(Method::Put, &format!("/api/orders/{id}/seats"), Some(body), Some(&Key::random())).await
+    send(Method::Put, &order_call(id, "/seats"), Some(body), Some(&Key::random())).await
 }
 
 /// Asks for more time, which is given once.
@@ -85,7 +95,7 @@ pub async fn change_seats(id: OrderId, body: &ChangeSeats) -> Result<Order, ApiE
 /// The server's refusal, or that it cannot be reached.
 pub async fn extend(id: OrderId) -> Result<Order, ApiError> {
     let key = Key::random();
-    send(Method::Post, &format!("/api/orders/{id}/extension"), Some(&Nothing {}), Some(&key)).await
+    send(Method::Post, &order_call(id, "/extension"), Some(&Nothing {}), Some(&key)).await
 }
 
 /// Says who registers.
@@ -94,7 +104,7 @@ pub async fn extend(id: OrderId) -> Result<Order, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn name_registrant(id: OrderId, person: &Person) -> Result<Order, ApiError> {
-    send(Method::Put, &format!("/api/orders/{id}/registrant"), Some(person), Some(&Key::random())).await
+    send(Method::Put, &order_call(id, "/registrant"), Some(person), Some(&Key::random())).await
 }
 
 /// Starts a payment with the processor, or gives the one that is open.
@@ -114,7 +124,7 @@ pub async fn start_payment(id: OrderId) -> Result<StartedPayment, ApiError> {
 /// The server's refusal, or that it cannot be reached.
 pub async fn confirm(id: OrderId) -> Result<Order, ApiError> {
     let key = Key::random();
-    send(Method::Post, &format!("/api/orders/{id}/confirmation"), Some(&Nothing {}), Some(&key)).await
+    send(Method::Post, &order_call(id, "/confirmation"), Some(&Nothing {}), Some(&key)).await
 }
 
 /// Gives the seats of an unconfirmed order back.
@@ -123,7 +133,7 @@ pub async fn confirm(id: OrderId) -> Result<Order, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn release(id: OrderId) -> Result<Order, ApiError> {
-    send::<(), _>(Method::Delete, &format!("/api/orders/{id}"), None, Some(&Key::random())).await
+    send::<(), _>(Method::Delete, &order_call(id, ""), None, Some(&Key::random())).await
 }
 
 /// Reads the seats of a confirmed order.
@@ -132,7 +142,7 @@ pub async fn release(id: OrderId) -> Result<Order, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn assignments(id: OrderId) -> Result<Assignments, ApiError> {
-    send::<(), _>(Method::Get, &format!("/api/orders/{id}/assignments"), None, None).await
+    send::<(), _>(Method::Get, &order_call(id, "/assignments"), None, None).await
 }
 
 /// Says who sits on a seat.
@@ -141,7 +151,7 @@ pub async fn assignments(id: OrderId) -> Result<Assignments, ApiError> {
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn assign(id: OrderId, position: i64, person: &Person) -> Result<SeatAssignment, ApiError> {
-    let path = format!("/api/orders/{id}/assignments/{position}");
+    let path = order_call(id, &format!("/assignments/{position}"));
     send(Method::Put, &path, Some(person), Some(&Key::random())).await
 }
 
@@ -151,6 +161,6 @@ pub async fn assign(id: OrderId, position: i64, person: &Person) -> Result<SeatA
 ///
 /// The server's refusal, or that it cannot be reached.
 pub async fn unassign(id: OrderId, position: i64) -> Result<SeatAssignment, ApiError> {
-    let path = format!("/api/orders/{id}/assignments/{position}");
+    let path = order_call(id, &format!("/assignments/{position}"));
     send::<(), _>(Method::Delete, &path, None, Some(&Key::random())).await
 }

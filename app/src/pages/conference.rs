@@ -4,6 +4,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use plenary_shared::conference::{Conference, SeatType};
+use plenary_shared::format::Locale;
 use plenary_shared::pricing::{self, MAX_SEATS_PER_TYPE};
 use plenary_shared::{Money, format};
 
@@ -41,10 +42,11 @@ pub fn ChooseSeats(flow: Flow) -> impl IntoView {
 #[component]
 fn Hero(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
     let days = move || language.days_of(&conference.get());
+    let tongue = move || tongue(language, conference);
     view! {
         <div class="hero">
-            <h1 tabindex="-1">{changing(move || conference.get().name)}</h1>
-            <p class="hero__tagline">{changing(move || conference.get().tagline)}</p>
+            <h1 tabindex="-1" lang=changing(tongue)>{changing(move || conference.get().name)}</h1>
+            <p class="hero__tagline" lang=changing(tongue)>{changing(move || conference.get().tagline)}</p>
             <div class="facts">
                 <p class="facts__when">
                     <span class="spoken">{language.when()} </span>
@@ -55,6 +57,12 @@ fn Hero(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What a conference's texts are in, for those who have them read aloud; nothing where that is what the page is in.
+fn tongue(page: Language, conference: RwSignal<Conference>) -> Option<&'static str> {
+    let language = conference.with(|conference| conference.language);
+    language.filter(|language| *language != page.locale()).map(Locale::tag)
 }
 
 /// The way back to an order that was left open.
@@ -101,6 +109,7 @@ fn SeatTypes(flow: Flow) -> impl IntoView {
 fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     let words = flow.language;
     let id = kind.id;
+    let tongue = move || tongue(words, flow.conference);
     let left = Signal::derive(move || flow.within_reach(id));
     let quantity = Signal::derive(move || flow.quantity(id));
     let most = Signal::derive(move || left.get().clamp(0, MAX_SEATS_PER_TYPE));
@@ -111,8 +120,8 @@ fn SeatTypeRow(flow: Flow, kind: SeatType) -> impl IntoView {
     view! {
         <li class="seat-type" class:seat-type--gone=changing(is_gone)>
             <div class="seat-type__what">
-                <h3 class="seat-type__name">{kind.name.clone()}</h3>
-                <p class="seat-type__description">{kind.description}</p>
+                <h3 class="seat-type__name" lang=changing(tongue)>{kind.name.clone()}</h3>
+                <p class="seat-type__description" lang=changing(tongue)>{kind.description}</p>
                 <p class="seat-type__price">
                     <span class="seat-type__amount">{words.price_of(kind.price)}</span>
                     <span class="seat-type__left" class:seat-type__left--few=changing(are_few)>
@@ -173,9 +182,10 @@ fn total_of_choice(flow: Flow) -> Money {
 #[component]
 fn About(language: Language, conference: RwSignal<Conference>) -> impl IntoView {
     let paragraphs = move || {
+        let tongue = tongue(language, conference);
         let description = conference.get().description;
         let blocks = description.split("\n\n").map(str::trim).filter(|block| !block.is_empty());
-        blocks.map(|block| view! { <p>{block.to_owned()}</p> }.into_any()).collect::<Vec<_>>()
+        blocks.map(|block| view! { <p lang=tongue>{block.to_owned()}</p> }.into_any()).collect::<Vec<_>>()
     };
     view! {
         <section class="about" aria-labelledby="about-heading">

@@ -68,6 +68,7 @@ mod tests {
             currency: Currency::EUR,
             time_zone: "Europe/Rome".into(),
             published: true,
+            language: None,
             seat_types: vec![SeatType {
                 id: SeatTypeId(Uuid::from_u128(1)),
                 name: "General".into(),

@@ -50,6 +50,14 @@ messages! {
         "Alles außer den Tagen wird übernommen, auch die Platzarten. Bestellungen und Codes bleiben, wo sie sind.";
     not_all_copied: "Not all seat types could be copied.", "Nicht alle Platzarten ließen sich übernehmen.";
     not_all_copied_detail: "Look at the seat types and add what is missing.", "Sieh bei den Platzarten nach und ergänze, was fehlt.";
+    language_of_texts: "Language of these texts", "Sprache dieser Texte";
+    language_of_texts_hint:
+        "In other languages you give them later, under Details.",
+        "In anderen Sprachen gibst du sie später unter Angaben ein.";
+    language_not_said: "Not said", "Nicht angegeben";
+    in_language_hint:
+        "For those who read the page in this language. What stays empty is shown in your own words.",
+        "Für alle, die die Seite in dieser Sprache lesen. Was leer bleibt, erscheint in deinen Worten.";
     preview: "Preview", "Vorschau";
     preview_name: "Name of the conference", "Name der Konferenz";
     preview_days: "First to last day", "Erster bis letzter Tag";
@@ -357,6 +365,16 @@ impl Language {
             OrderStatus::Refunded => ["Refunded", "Erstattet"],
         };
         self.choose(english, german)
+    }
+
+    /// `In German`.
+    pub const fn in_language(self, other: Self) -> &'static str {
+        match (self, other) {
+            (Self::En, Self::En) => "In English",
+            (Self::En, Self::De) => "In German",
+            (Self::De, Self::En) => "Auf Englisch",
+            (Self::De, Self::De) => "Auf Deutsch",
+        }
     }
 
     pub fn created_lead(self, conference: &str) -> String {

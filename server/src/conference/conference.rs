@@ -1,6 +1,8 @@
 //! The rules of Conference Management: from a row and a wish to the next row and what the other rooms are told.
 
-use plenary_shared::conference::{CreateConference, SeatTypeInput, UpdateConference};
+use plenary_shared::conference::{
+    ConferenceTexts, CreateConference, SeatTypeInput, SeatTypeTexts, Translations, UpdateConference,
+};
 use plenary_shared::{ConferenceId, Currency, Date, FieldError, SeatTypeId, validation};
 
 use super::contracts::{Details, Event, Owner, Seat};
@@ -121,6 +123,8 @@ pub fn create(id: ConferenceId, input: &CreateConference, world: World) -> Decis
         reservation_shown_s: world.reservation_s.0,
         reservation_buffer_s: world.reservation_s.1,
         waitlist_offer_s: world.waitlist_offer_s,
+        language: input.language,
+        translations: conference_translations(&Translations::new(), &input.translations),
     };
     errors.extend(calendar_errors(&details, world));
     refuse_any(errors)?;
@@ -155,6 +159,7 @@ pub fn update(
     let dates = (details.start_date, details.end_date);
     let texts = (&details.name, &details.tagline, &details.description, &details.location);
     let mut errors = validation::conference_texts(texts.0, texts.1, texts.2, texts.3, dates);
+    errors.extend(validation::conference_translations(&input.translations));
     errors.extend(calendar_errors(&details, world));
     errors.extend(seconds_errors("reservation_shown_s", details.reservation_shown_s, &SHOWN_S));
     errors.extend(seconds_errors("reservation_buffer_s", details.reservation_buffer_s, &BUFFER_S));
@@ -208,7 +213,7 @@ pub fn create_seat_type(
     id: SeatTypeId,
     input: &SeatTypeInput,
 ) -> Decision<SeatType> {
-    let seat = seat(conference, input, 1)?;
+    let seat = seat(conference, input, (1, &Translations::new()))?;
     let ordinal = seat_types.iter().map(|other| other.ordinal).max().map_or(1, |last| last + 1);
     let seat_type = SeatType { id, ordinal, seat };
     let events = conference.announce(seat_type.created());
@@ -234,10 +239,12 @@ pub fn update_seat_type(
         return Err(Refusal::Invalid(vec![FieldError::new("version", "required", required)]));
     };
     require_version(current, version)?;
-    if seat(conference, input, current)? == seat_type.seat {
+    let known = &seat_type.seat.translations;
+    let next = seat(conference, input, (current, known))?;
+    if next == seat_type.seat {
         return Ok((seat_type.clone(), Vec::new()));
     }
-    let seat = seat(conference, input, current + 1)?;
+    let seat = Seat { version: current + 1, ..next };
     let events = conference.announce(Event::SeatUpdated { seat_type_id: id, seat: seat.clone() });
     Ok((SeatType { seat, ..seat_type.clone() }, events))
 }
@@ -327,10 +334,61 @@ fn merge(details: &Details, input: &UpdateConference) -> Details {
         reservation_shown_s: input.reservation_shown_s.unwrap_or(details.reservation_shown_s),
         reservation_buffer_s: input.reservation_buffer_s.unwrap_or(details.reservation_buffer_s),
         waitlist_offer_s: input.waitlist_offer_s.unwrap_or(details.waitlist_offer_s),
+        language: input.language.or(details.language),
+        translations: conference_translations(&details.translations, &input.translations),
     }
 }
 
-fn seat(conference: &Conference, input: &SeatTypeInput, version: i64) -> Result<Seat, Refusal> {
+/// What is left of a text in another language: one that is left out stays, one that is empty goes.
+fn merged_text(known: Option<&String>, sent: Option<&String>) -> Option<String> {
+    sent.map(|text| trimmed(text)).or_else(|| known.cloned()).filter(|text| !text.is_empty())
+}
+
+/// What becomes of the texts in other languages; `merge` makes one language's of what is known and what was sent. A
+/// language without any text is as good as one that was never named.
+fn merged<Texts: Clone + Default + PartialEq>(
+    known: &Translations<Texts>,
+    sent: &Translations<Texts>,
+    merge: impl Fn(&Texts, &Texts) -> Texts,
+) -> Translations<Texts> {
+    let mut merged = known.clone();
+    for (tag, texts) in sent {
+        let texts = merge(&merged.remove(tag).unwrap_or_default(), texts);
+        if texts != Texts::default() {
+            merged.insert(tag.clone(), texts);
+        }
+    }
+    merged
+}
+
+fn conference_translations(
+    known: &Translations<ConferenceTexts>,
+    sent: &Translations<ConferenceTexts>,
+) -> Translations<ConferenceTexts> {
+    merged(known, sent, |known, sent| ConferenceTexts {
+        name: merged_text(known.name.as_ref(), sent.name.as_ref()),
+        tagline: merged_text(known.tagline.as_ref(), sent.tagline.as_ref()),
+        description: merged_text(known.description.as_ref(), sent.description.as_ref()),
+        location: merged_text(known.location.as_ref(), sent.location.as_ref()),
+    })
+}
+
+fn seat_type_translations(
+    known: &Translations<SeatTypeTexts>,
+    sent: &Translations<SeatTypeTexts>,
+) -> Translations<SeatTypeTexts> {
+    merged(known, sent, |known, sent| SeatTypeTexts {
+        name: merged_text(known.name.as_ref(), sent.name.as_ref()),
+        description: merged_text(known.description.as_ref(), sent.description.as_ref()),
+    })
+}
+
+/// The seat as the input says, at a version and with the translations that are known of it.
+fn seat(
+    conference: &Conference,
+    input: &SeatTypeInput,
+    (version, known): (i64, &Translations<SeatTypeTexts>),
+) -> Result<Seat, Refusal> {
     let mut errors = validation::seat_type(input);
     let currency = conference.details.currency;
     if input.price.currency != currency {
@@ -339,7 +397,8 @@ fn seat(conference: &Conference, input: &SeatTypeInput, version: i64) -> Result<
     }
     refuse_any(errors)?;
     let (name, description) = (trimmed(&input.name), trimmed(&input.description));
-    Ok(Seat { name, description, price: input.price, quota: input.quota, version })
+    let translations = seat_type_translations(known, &input.translations);
+    Ok(Seat { name, description, price: input.price, quota: input.quota, version, translations })
 }
 
 fn calendar_errors(details: &Details, world: World) -> Vec<FieldError> {

@@ -1,5 +1,7 @@
 //! What Conference Management tells the other rooms.
 
+use plenary_shared::conference::{ConferenceTexts, SeatTypeTexts, Translations};
+use plenary_shared::format::Locale;
 use plenary_shared::promo_codes::{Combines, DiscountRule};
 use plenary_shared::{Currency, Date, Money, PromoCodeId, SeatTypeId};
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,11 @@ pub struct Details {
     pub reservation_buffer_s: i64,
     /// How long an offer to somebody on the wait list stands, in seconds.
     pub waitlist_offer_s: i64,
+    /// What the texts above are in, if anybody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Locale>,
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    pub translations: Translations<ConferenceTexts>,
 }
 
 /// Conferences from before there were wait lists offer for a day.
@@ -74,6 +81,9 @@ fn offer_for_a_day(fields: &mut Fields) {
         details.insert("waitlist_offer_s".to_owned(), 86_400.into());
     }
 }
+
+/// What was told before there were translations tells of none, and so it is told today.
+const fn tell_of_no_translations(_: &mut Fields) {}
 
 /// What can be edited of a seat type, whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +94,13 @@ pub struct Seat {
     pub quota: i64,
     /// Grows with every change of the seat type, so that a late quota cannot undo a newer one.
     pub version: i64,
+    #[serde(default, skip_serializing_if = "Translations::is_empty")]
+    pub translations: Translations<SeatTypeTexts>,
+}
+
+/// Texts by language as a column holds them: in the order of their tags, so that the same texts are the same column.
+pub fn to_json<Texts: Serialize>(translations: &Translations<Texts>) -> String {
+    serde_json::to_string(translations).expect("texts are JSON")
 }
 
 /// What can be edited of a promotional code, whole; the code itself is fixed.
@@ -106,6 +123,10 @@ impl StoredEvent for Event {
     const UPCASTERS: &'static [Upcaster] = &[
         Upcaster { event_type: "ConferenceCreated", from: 1, lift: offer_for_a_day },
         Upcaster { event_type: "ConferenceUpdated", from: 1, lift: offer_for_a_day },
+        Upcaster { event_type: "ConferenceCreated", from: 2, lift: tell_of_no_translations },
+        Upcaster { event_type: "ConferenceUpdated", from: 2, lift: tell_of_no_translations },
+        Upcaster { event_type: "SeatCreated", from: 1, lift: tell_of_no_translations },
+        Upcaster { event_type: "SeatUpdated", from: 1, lift: tell_of_no_translations },
     ];
 
     fn name(&self) -> &'static str {

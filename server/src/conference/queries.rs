@@ -104,6 +104,7 @@ fn managed_seat_type(seat_type: SeatType, figures: &HashMap<SeatTypeId, SeatFigu
         available,
         held,
         sold,
+        translations: seat.translations,
         version: seat.version,
     }
 }
@@ -122,6 +123,7 @@ fn managed_conference(it: Conference, seat_types: Vec<view::SeatType>) -> Manage
         currency: details.currency,
         time_zone: details.time_zone,
         published: it.publication.is_published(),
+        language: details.language,
         seat_types,
         version: it.version,
     };
@@ -135,5 +137,6 @@ fn managed_conference(it: Conference, seat_types: Vec<view::SeatType>) -> Manage
         reservation_shown_s: details.reservation_shown_s,
         reservation_buffer_s: details.reservation_buffer_s,
         waitlist_offer_s: details.waitlist_offer_s,
+        translations: details.translations,
     }
 }

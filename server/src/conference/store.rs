@@ -1,10 +1,11 @@
 //! The rows of conferences and seat types.
 
+use plenary_shared::format::Locale;
 use plenary_shared::{ConferenceId, Currency, Date, Money, SeatTypeId};
 use uuid::Uuid;
 
 use super::conference::{Conference, Publication, SeatType};
-use super::contracts::{Details, Owner, Seat};
+use super::contracts::{Details, Owner, Seat, to_json};
 use crate::db::Conn;
 use crate::personal::Personal;
 use crate::{execute, fetch_all, fetch_optional, row};
@@ -42,7 +43,9 @@ row! {
         redirect_url: Option<String>,
         reservation_shown_s: i64,
         reservation_buffer_s: i64,
-    waitlist_offer_s: i64,
+        waitlist_offer_s: i64,
+        language: Option<String>,
+        translations: String,
         version: i64,
     }
 }
@@ -67,6 +70,8 @@ impl TryFrom<ConferenceRow> for Conference {
                 reservation_shown_s: row.reservation_shown_s,
                 reservation_buffer_s: row.reservation_buffer_s,
                 waitlist_offer_s: row.waitlist_offer_s,
+                language: row.language.as_deref().and_then(Locale::parse),
+                translations: serde_json::from_str(&row.translations).map_err(decode)?,
             },
             publication: match (row.published, row.ever_published) {
                 (true, _) => Publication::Published,
@@ -94,7 +99,7 @@ pub async fn conference(conn: Conn<'_>, id: ConferenceId) -> sqlx::Result<Option
         ConferenceRow,
         "select conference_id, slug, owner_name, owner_email, name, tagline, description, location, start_date,
             end_date, currency, time_zone, published, ever_published, redirect_url, reservation_shown_s,
-            reservation_buffer_s, waitlist_offer_s, version
+            reservation_buffer_s, waitlist_offer_s, language, translations, version
          from conferences where conference_id = $1",
         id.0,
     )?;
@@ -111,19 +116,21 @@ pub async fn seat_types(
     conference_id: ConferenceId,
     currency: Currency,
 ) -> sqlx::Result<Vec<SeatType>> {
+    type Row = (Uuid, i64, String, String, i64, i64, i64, String);
     let rows = fetch_all!(
         conn,
-        (Uuid, i64, String, String, i64, i64, i64),
-        "select seat_type_id, ordinal, name, description, price, quota, version
+        Row,
+        "select seat_type_id, ordinal, name, description, price, quota, version, translations
          from seat_types where conference_id = $1 order by ordinal",
         conference_id.0,
     )?;
-    let seat_type = |(id, ordinal, name, description, price, quota, version)| SeatType {
-        id: SeatTypeId(id),
-        ordinal,
-        seat: Seat { name, description, price: Money::new(price, currency), quota, version },
+    let seat_type = |(id, ordinal, name, description, price, quota, version, translations): Row| {
+        let translations = serde_json::from_str(&translations).map_err(decode)?;
+        let price = Money::new(price, currency);
+        let seat = Seat { name, description, price, quota, version, translations };
+        Ok(SeatType { id: SeatTypeId(id), ordinal, seat })
     };
-    Ok(rows.into_iter().map(seat_type).collect())
+    rows.into_iter().map(seat_type).collect()
 }
 
 /// The conferences of an owner and the code of each.
@@ -171,9 +178,9 @@ pub async fn insert_conference(conn: Conn<'_>, it: &Conference, access: &Access)
         "insert into conferences (conference_id, slug, slug_key, owner_name, owner_email, owner_hash, access_code,
             name, tagline, description, location, start_date, end_date, currency, time_zone, published,
             ever_published, redirect_url, reservation_shown_s, reservation_buffer_s, waitlist_offer_s,
-            version)
+            version, language, translations)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-            $22)",
+            $22, $23, $24)",
         it.id.0,
         it.slug.as_str(),
         it.slug.to_lowercase(),
@@ -196,6 +203,8 @@ pub async fn insert_conference(conn: Conn<'_>, it: &Conference, access: &Access)
         details.reservation_buffer_s,
         details.waitlist_offer_s,
         it.version,
+        details.language.map(Locale::tag),
+        to_json(&details.translations),
     )?;
     Ok(())
 }
@@ -212,7 +221,7 @@ pub async fn update_conference(conn: Conn<'_>, it: &Conference) -> sqlx::Result<
         "update conferences set name = $3, tagline = $4, description = $5, location = $6, start_date = $7,
             end_date = $8, currency = $9, time_zone = $10, published = $11, ever_published = $12,
             redirect_url = $13, reservation_shown_s = $14, reservation_buffer_s = $15, waitlist_offer_s = $16,
-            version = $2
+            language = $17, translations = $18, version = $2
          where conference_id = $1 and version + 1 = $2",
         it.id.0,
         it.version,
@@ -230,6 +239,8 @@ pub async fn update_conference(conn: Conn<'_>, it: &Conference) -> sqlx::Result<
         details.reservation_shown_s,
         details.reservation_buffer_s,
         details.waitlist_offer_s,
+        details.language.map(Locale::tag),
+        to_json(&details.translations),
     )?;
     exactly_one(changed)
 }
@@ -246,8 +257,9 @@ pub async fn insert_seat_type(
 ) -> sqlx::Result<()> {
     execute!(
         conn,
-        "insert into seat_types (seat_type_id, conference_id, name, description, price, quota, ordinal, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into seat_types (seat_type_id, conference_id, name, description, price, quota, ordinal, version,
+            translations)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         it.id.0,
         conference_id.0,
         it.seat.name.as_str(),
@@ -256,6 +268,7 @@ pub async fn insert_seat_type(
         it.seat.quota,
         it.ordinal,
         it.seat.version,
+        to_json(&it.seat.translations),
     )?;
     Ok(())
 }
@@ -268,7 +281,7 @@ pub async fn insert_seat_type(
 pub async fn update_seat_type(conn: Conn<'_>, it: &SeatType) -> sqlx::Result<()> {
     let changed = execute!(
         conn,
-        "update seat_types set name = $3, description = $4, price = $5, quota = $6, version = $2
+        "update seat_types set name = $3, description = $4, price = $5, quota = $6, translations = $7, version = $2
          where seat_type_id = $1 and version + 1 = $2",
         it.id.0,
         it.seat.version,
@@ -276,6 +289,7 @@ pub async fn update_seat_type(conn: Conn<'_>, it: &SeatType) -> sqlx::Result<()>
         it.seat.description.as_str(),
         it.seat.price.amount,
         it.seat.quota,
+        to_json(&it.seat.translations),
     )?;
     exactly_one(changed)
 }

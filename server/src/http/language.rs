@@ -1,6 +1,11 @@
-//! Which language a page is in: what the address says, else what was chosen before, else what the browser prefers.
+//! Which language something is read in: what the address says, else what was chosen before, else what the browser prefers.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::Response;
 use plenary_shared::format::Locale;
 
 use super::cookies::{self, Transport};
@@ -24,6 +29,36 @@ pub fn of(headers: &HeaderMap) -> Option<Locale> {
         let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
         Some(Locale::accepted(accepted))
     })
+}
+
+/// The language that the sender of a request reads, as her address or her headers say; `None` when neither says one: she
+/// reads conferences in their own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader(pub Option<Locale>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(asked_for(&parts.uri).or_else(|| of(&parts.headers))))
+    }
+}
+
+impl Reader {
+    /// Distinguishes what is read in one language from what is read in another, for tags of versions.
+    pub fn tag(self) -> &'static str {
+        self.0.map_or("own", Locale::tag)
+    }
+
+    /// Says of an answer that it was made for this reader, and by what another would get another.
+    pub fn mark(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+        if let Some(locale) = self.0 {
+            headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.tag()));
+        }
+        response
+    }
 }
 
 /// Remembers a choice.

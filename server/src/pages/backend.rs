@@ -10,6 +10,7 @@ use plenary_shared::registration::{Assignments, Order};
 use plenary_shared::waitlist::WaitListEntry;
 use plenary_shared::{OrderId, Problem, WaitListEntryId};
 
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::registration::http::Room;
 
@@ -21,24 +22,31 @@ const FRONT_PAGE: i64 = 100;
 pub struct Visitor {
     pub room: Arc<Room>,
     pub headers: HeaderMap,
+    /// The language of the page, which is that of what is on it.
+    pub reader: Reader,
 }
 
 #[async_trait]
 impl Backend for Visitor {
     async fn conferences(&self) -> Result<Vec<ConferenceSummary>, Problem> {
-        let page = self.room.queries.conferences("", None, FRONT_PAGE).await.map_err(ApiError::from);
+        let page = self
+            .room
+            .queries
+            .conferences("", None, (FRONT_PAGE, self.reader.0))
+            .await
+            .map_err(ApiError::from);
         Ok(page.map_err(ApiError::into_problem)?.items)
     }
 
     async fn conference(&self, slug: &str) -> Result<Conference, Problem> {
         let hot = self.room.published(slug).await.map_err(ApiError::into_problem)?;
-        Ok(hot.conference.clone())
+        Ok(hot.for_reader(self.reader.0).clone())
     }
 
     async fn conference_of(&self, order: &Order) -> Result<Conference, Problem> {
         let hot = self.room.queries.conference_by_id(order.conference.id).await.map_err(ApiError::from);
         let hot = hot.map_err(ApiError::into_problem)?;
-        hot.map(|hot| hot.conference.clone())
+        hot.map(|hot| hot.for_reader(self.reader.0).clone())
             .ok_or_else(|| ApiError::not_found("This conference").into_problem())
     }
 
@@ -46,7 +54,7 @@ impl Backend for Visitor {
         let entry = async {
             let view = self.room.entry_view(id).await?;
             let form = self.room.entry_form_for(&view, &self.headers, None);
-            self.room.show_entry(&view, form).await
+            self.room.show_entry(&view, form, self.reader).await
         };
         entry.await.map_err(ApiError::into_problem)
     }
@@ -55,7 +63,7 @@ impl Backend for Visitor {
         let order = async {
             let view = self.room.order_view(id).await?;
             let form = self.room.form_for(&view, &self.headers);
-            self.room.show(&view, form).await
+            self.room.show(&view, form, self.reader).await
         };
         order.await.map_err(ApiError::into_problem)
     }
@@ -63,7 +71,7 @@ impl Backend for Visitor {
     async fn assignments(&self, id: OrderId) -> Result<Assignments, Problem> {
         let assignments = async {
             self.room.held_order(id, &self.headers).await?;
-            Ok(self.room.assignments(id).await?.to_assignments())
+            self.room.show_assignments(&self.room.assignments(id).await?, self.reader).await
         };
         assignments.await.map_err(ApiError::into_problem)
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Faces, failure, language_at};
 use crate::calendar;
 use crate::http::headers::conditional;
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 
 /// Conferences that are read at once for the list.
@@ -20,14 +21,15 @@ const PAGE: i64 = 500;
 const MOST: usize = 10_000;
 
 /// A published conference as a file for calendars.
-pub(super) async fn calendar(faces: &Faces, slug: &str, headers: &HeaderMap) -> Response {
+pub(super) async fn calendar(faces: &Faces, slug: &str, (uri, headers): (&Uri, &HeaderMap)) -> Response {
     let hot = match faces.registration.published(slug).await {
         Ok(hot) => hot,
         Err(error) => return failure(faces, headers, error),
     };
-    let conference = &hot.conference;
-    let etag = format!("{}-{}-calendar", conference.id, conference.version);
-    conditional(headers, &etag, || {
+    let reader = Reader(Some(language_at(uri, headers).locale()));
+    let conference = hot.for_reader(reader.0);
+    let etag = format!("{}-{}-{}-calendar", conference.id, conference.version, reader.tag());
+    reader.mark(conditional(headers, &etag, || {
         let page = Route::Conference { slug: conference.slug.clone() }.path();
         let url = format!("{}{page}", faces.public_url);
         let body = calendar::file(conference, &url, faces.registration.clock.now());
@@ -37,7 +39,7 @@ pub(super) async fn calendar(faces: &Faces, slug: &str, headers: &HeaderMap) -> 
             (header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).expect("slugs are header values")),
         ];
         (headers, body).into_response()
-    })
+    }))
 }
 
 /// A published conference as the picture that other sites show with a link to it.
@@ -70,7 +72,7 @@ pub(super) async fn sitemap(State(faces): State<Arc<Faces>>) -> Result<Response,
     let mut paths = vec![Route::Conferences.path()];
     let mut after: Option<(String, Uuid)> = None;
     loop {
-        let page = faces.registration.queries.conferences("", after, PAGE).await?;
+        let page = faces.registration.queries.conferences("", after, (PAGE, None)).await?;
         paths.extend(page.items.iter().map(|it| Route::Conference { slug: it.slug.clone() }.path()));
         after = page.items.last().map(|it| (it.start_date.to_string(), it.id.0));
         if page.next.is_none() || paths.len() >= MOST {

@@ -18,6 +18,7 @@ use crate::http::client_address::ClientAddress;
 use crate::http::command::Idempotency;
 use crate::http::holder::Holder;
 use crate::http::input::{PathId, read_body};
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::messaging;
 use crate::payments;
@@ -180,7 +181,7 @@ impl Faces {
             return Ok(Done::at(format!("/{slug}/orders/{order_id}")));
         }
         let idempotency = Idempotency(keys.map(|[now, _]| now));
-        let sender = (&submission.headers, submission.address);
+        let sender = (&submission.headers, submission.address, Reader(None));
         let placed = self.registration.place_order(&slug, sender, idempotency, (input, &body)).await?;
         Ok(Done { target: format!("/{slug}/orders/{}", placed.order.id), cookie: placed.cookie })
     }
@@ -225,7 +226,8 @@ impl Faces {
             OrderPart::Seats => {
                 let promo_codes = submission.promo_codes().unwrap_or_else(|| codes_of(&view));
                 let input = ChangeSeats { seats: submission.seats()?, promo_codes };
-                room.change_seats((&view, b""), submission.address, Idempotency(None), input).await?;
+                let sender = (submission.address, Reader(None));
+                room.change_seats((&view, b""), sender, Idempotency(None), input).await?;
             }
             OrderPart::Release => {
                 room.mailbox.send(view.conference_id, ReleaseOrder { order_id }).await?;
@@ -258,7 +260,7 @@ impl Faces {
         let command = AssignRegistrantDetails { order_id, registrant, language };
         room.mailbox.send(held.conference_id, command).await?;
         let view = room.order_view(order_id).await?;
-        if room.show(&view, Form::Full).await?.free {
+        if room.show(&view, Form::Full, Reader(None)).await?.free {
             room.mailbox.send(view.conference_id, ConfirmOrder { order_id }).await?;
             return Ok(Done::at(format!("/{slug}/orders/{order_id}")));
         }
@@ -281,7 +283,7 @@ impl Faces {
         id: WaitListEntryId,
         submission: &Submission,
     ) -> Result<Done, ApiError> {
-        let asker = (&submission.headers, None);
+        let asker = (&submission.headers, None, Reader(None));
         self.registration.leave_wait_list(id, asker, Idempotency(None)).await?;
         Ok(Done::at(format!("/{slug}/waitlist/{id}")))
     }

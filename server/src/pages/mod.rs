@@ -25,7 +25,7 @@ use crate::conference;
 use crate::db::Db;
 use crate::http::assets::Assets;
 use crate::http::input::PathId;
-use crate::http::language;
+use crate::http::language::{self, Reader};
 use crate::http::problem::ApiError;
 use crate::payments::{self, Simulated};
 use crate::preview::Pictures;
@@ -99,7 +99,8 @@ impl Faces {
     }
 
     async fn answer(&self, request: PageRequest, headers: &HeaderMap) -> Page {
-        let visitor = Visitor { room: Arc::clone(&self.registration), headers: headers.clone() };
+        let reader = Reader(Some(request.language.locale()));
+        let visitor = Visitor { room: Arc::clone(&self.registration), headers: headers.clone(), reader };
         plenary_app::render(request, Arc::new(visitor)).await
     }
 }
@@ -168,7 +169,7 @@ async fn page(
                 return faces.cache.answer(&hot, language, &headers, render).await;
             }
         }
-        Some(Route::Calendar { slug }) => return files::calendar(&faces, &slug, &headers).await,
+        Some(Route::Calendar { slug }) => return files::calendar(&faces, &slug, (&uri, &headers)).await,
         Some(Route::Picture { slug }) => return files::picture(&faces, &slug, (&uri, &headers)).await,
         _ => {}
     }

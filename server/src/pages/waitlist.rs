@@ -14,6 +14,7 @@ use super::{Faces, failure, respond, see_other};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::Idempotency;
 use crate::http::input::PathId;
+use crate::http::language::{self, Reader};
 use crate::http::problem::ApiError;
 
 /// `POST /{slug}/waitlist`: done, it leads to the place on the list; refused, to the form again.
@@ -33,7 +34,8 @@ pub(super) async fn join(
         let input = input_of(&fields)?;
         let body = serde_json::to_vec(&input)?;
         let room = &faces.registration;
-        room.join_wait_list(&slug, (&headers, address), Idempotency(None), (input, &body)).await
+        let sender = (&headers, address, Reader(language::of(&headers)));
+        room.join_wait_list(&slug, sender, Idempotency(None), (input, &body)).await
     };
     match joined.await {
         Ok(joined) => {

@@ -31,7 +31,10 @@ impl Pictures {
         }
         let shown = Arc::clone(hot);
         // It takes milliseconds, in which this thread would answer nobody else.
-        let drawn = tokio::task::spawn_blocking(move || card::draw(&shown.conference, language)).await;
+        let drawn = tokio::task::spawn_blocking(move || {
+            card::draw(shown.for_reader(Some(language.locale())), language)
+        })
+        .await;
         let picture =
             Bytes::from(drawn.inspect_err(|error| tracing::error!(%error, "a picture was not drawn")).ok()?);
         let mut pictures = self.lock();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use plenary_shared::conference::Translations;
+use plenary_shared::format::Locale;
 use plenary_shared::pricing::UnitPrice;
 use plenary_shared::registration::SeatQuantity;
 use plenary_shared::{Currency, FieldError, SeatTypeId};
@@ -59,6 +61,25 @@ impl Catalogue {
     /// What a seat type is called.
     pub fn name_of(&self, id: SeatTypeId) -> &str {
         self.seats.iter().find(|it| it.id == id).map_or("a seat type", |it| &it.seat.name)
+    }
+
+    /// What a seat type that somebody took as `known` is called for a reader. What was taken keeps its name, whatever the
+    /// organizer calls it later; so a translation stands for that name only as long as it is the one translated.
+    pub fn name_for<'a>(&'a self, reader: Option<Locale>, id: SeatTypeId, known: &'a str) -> &'a str {
+        let seat = self.seats.iter().find(|it| it.id == id && it.seat.name == known);
+        let texts = seat.and_then(|it| self.translation(reader, &it.seat.translations));
+        texts.and_then(|texts| texts.name.as_deref()).unwrap_or(known)
+    }
+
+    /// The texts for a reader, if there are any beside the conference's own: none in the language of those.
+    pub fn translation<'a, Texts>(
+        &self,
+        reader: Option<Locale>,
+        translations: &'a Translations<Texts>,
+    ) -> Option<&'a Texts> {
+        let own = self.details.as_ref().and_then(|details| details.language);
+        let reader = reader.filter(|reader| Some(*reader) != own)?;
+        translations.get(reader.tag())
     }
 
     pub fn prices(&self) -> Vec<UnitPrice> {

@@ -1,8 +1,8 @@
 //! What is pushed, and the hot copy of what everybody reads.
 //!
-//! The newest state of each conference is kept in memory, serialised once per version, and replaced when a batch
-//! is durable: reading it costs no database. Whole states go through channels that keep only the newest one, so a
-//! slow reader misses intermediate states and never piles them up.
+//! The newest state of each conference is kept in memory, serialised once per version and language, and replaced
+//! when a batch is durable: reading it costs no database. Whole states go through channels that keep only the newest
+//! one, so a slow reader misses intermediate states and never piles them up.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use axum::body::Bytes;
 use lru::LruCache;
 use plenary_shared::conference::Conference;
+use plenary_shared::format::Locale;
 use plenary_shared::live::{ACTIVITY, AVAILABILITY, CONFERENCE, ORDER, SUMMARY};
-use plenary_shared::registration::{HistoryEvent, OrderConference};
+use plenary_shared::registration::{HistoryEvent, Order, OrderConference};
 use plenary_shared::{ConferenceId, OrderId, Timestamp};
 use serde::Serialize;
 use tokio::sync::{Notify, broadcast, watch};
@@ -31,34 +32,57 @@ const BEHIND: usize = 1024;
 #[derive(Debug)]
 pub struct HotConference {
     pub view: ConferenceView,
-    /// As everybody sees it.
+    /// As everybody sees it, in its own words.
     pub conference: Conference,
-    json: OnceLock<Bytes>,
-    conference_message: OnceLock<Bytes>,
+    translated: PerReader<Conference>,
+    json: PerReader<Bytes>,
+    conference_message: PerReader<Bytes>,
     availability_message: OnceLock<Bytes>,
+}
+
+/// What is made once for those who read own words, and once for each language.
+type PerReader<T> = [OnceLock<T>; 1 + Locale::ALL.len()];
+
+const fn cell<T>(cells: &PerReader<T>, reader: Option<Locale>) -> &OnceLock<T> {
+    match reader {
+        None => &cells[0],
+        Some(Locale::En) => &cells[1],
+        Some(Locale::De) => &cells[2],
+    }
 }
 
 impl HotConference {
     fn new(view: ConferenceView) -> Option<Self> {
-        let conference = view.to_conference()?;
+        let conference = view.to_conference(None)?;
         Some(Self {
             view,
             conference,
-            json: OnceLock::new(),
-            conference_message: OnceLock::new(),
+            translated: PerReader::default(),
+            json: PerReader::default(),
+            conference_message: PerReader::default(),
             availability_message: OnceLock::new(),
         })
     }
 
+    /// As a reader sees it.
+    pub fn for_reader(&self, reader: Option<Locale>) -> &Conference {
+        if reader.is_none() {
+            return &self.conference;
+        }
+        let make = || self.view.to_conference(reader).unwrap_or_else(|| self.conference.clone());
+        cell(&self.translated, reader).get_or_init(make)
+    }
+
     /// The answer to whoever asks for the conference.
-    pub fn json(&self) -> Bytes {
-        self.json.get_or_init(|| Bytes::from(to_json(&self.conference))).clone()
+    pub fn json(&self, reader: Option<Locale>) -> Bytes {
+        let make = || Bytes::from(to_json(self.for_reader(reader)));
+        cell(&self.json, reader).get_or_init(make).clone()
     }
 
     /// The whole conference as a message.
-    pub fn conference_message(&self) -> Bytes {
-        let make = || sse::message(CONFERENCE, self.view.position, &to_json(&self.conference));
-        self.conference_message.get_or_init(make).clone()
+    pub fn conference_message(&self, reader: Option<Locale>) -> Bytes {
+        let make = || sse::message(CONFERENCE, self.view.position, &to_json(self.for_reader(reader)));
+        cell(&self.conference_message, reader).get_or_init(make).clone()
     }
 
     /// What is left of it as a message.
@@ -67,39 +91,53 @@ impl HotConference {
         self.availability_message.get_or_init(make).clone()
     }
 
-    /// How orders name it.
-    pub fn order_conference(&self) -> OrderConference {
-        let Conference { id, slug, name, .. } = &self.conference;
+    /// How orders name it, for a reader.
+    pub fn order_conference(&self, reader: Option<Locale>) -> OrderConference {
+        let Conference { id, slug, name, .. } = self.for_reader(reader);
         OrderConference { id: *id, slug: slug.clone(), name: name.clone() }
+    }
+
+    /// An order of the conference as a reader sees it; `None` before it was placed.
+    pub fn order(
+        &self,
+        view: &OrderView,
+        (form, reader): (Form, Option<Locale>),
+        now: Timestamp,
+    ) -> Option<Order> {
+        let mut order = view.to_order(form, self.order_conference(reader), now)?;
+        for seat in &mut order.seats {
+            seat.name = self.view.catalogue.name_for(reader, seat.seat_type_id, &seat.name).to_owned();
+        }
+        Some(order)
     }
 }
 
-/// The newest state of an order, in its two forms, each serialised once.
+/// The newest state of an order, in its two forms, each serialised once for each language.
 #[derive(Debug)]
 pub struct LiveOrder {
     pub view: Arc<OrderView>,
-    conference: OrderConference,
+    conference: Arc<HotConference>,
     made_at: Timestamp,
-    full: OnceLock<Bytes>,
-    redacted: OnceLock<Bytes>,
+    full: PerReader<Bytes>,
+    redacted: PerReader<Bytes>,
 }
 
 impl LiveOrder {
-    pub fn new(view: Arc<OrderView>, conference: OrderConference, made_at: Timestamp) -> Self {
-        Self { view, conference, made_at, full: OnceLock::new(), redacted: OnceLock::new() }
+    pub fn new(view: Arc<OrderView>, conference: Arc<HotConference>, made_at: Timestamp) -> Self {
+        Self { view, conference, made_at, full: PerReader::default(), redacted: PerReader::default() }
     }
 
     /// The order as a message.
-    pub fn message(&self, form: Form) -> Bytes {
-        let cell = match form {
+    pub fn message(&self, form: Form, reader: Option<Locale>) -> Bytes {
+        let cells = match form {
             Form::Full => &self.full,
             Form::Redacted => &self.redacted,
         };
         let make = || {
-            let order = self.view.to_order(form, self.conference.clone(), self.made_at);
+            let order = self.conference.order(&self.view, (form, reader), self.made_at);
             sse::message(ORDER, self.view.position, &to_json(&order))
         };
-        cell.get_or_init(make).clone()
+        cell(cells, reader).get_or_init(make).clone()
     }
 }
 
@@ -417,7 +455,7 @@ impl Live {
         if follower.is_none() && !self.has_organizers(view.conference_id) {
             return None;
         }
-        let order = Arc::new(LiveOrder::new(Arc::clone(view), hot.order_conference(), self.clock.now()));
+        let order = Arc::new(LiveOrder::new(Arc::clone(view), hot, self.clock.now()));
         if let Some(follower) = follower {
             follower.send_if_modified(|known| {
                 let newer = known.view.version < order.view.version;
@@ -433,7 +471,7 @@ impl Live {
     fn tell_organizers_of(&self, order: &LiveOrder) {
         if let Some(organizer) = lock(&self.organizers).get(&order.view.conference_id) {
             // Nobody may be listening any more.
-            let _ = organizer.orders.send(order.message(Form::Full));
+            let _ = organizer.orders.send(order.message(Form::Full, None));
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plenary_shared::conference::ConferenceSummary;
+use plenary_shared::format::Locale;
 use plenary_shared::registration::{
     AttendeeRow, AttentionEntry, AttentionKind, HistoryEvent, OrderStatus, OrganizerOrder, Person,
     ProcessDecision, Summary,
@@ -61,6 +62,7 @@ pub enum Charges {
 #[derive(Debug, Clone)]
 pub struct GivenSeat {
     pub attendee: Person,
+    pub seat_type_id: SeatTypeId,
     pub seat_type_name: String,
 }
 
@@ -121,7 +123,8 @@ impl Queries {
         Ok(Box::pin(read).await?.and_then(|view| self.live.keep(view)))
     }
 
-    /// The published conferences whose name, tagline or location holds `text`, soonest first.
+    /// The published conferences whose name, tagline or location holds `text` in any language, soonest first, as a reader
+    /// sees them.
     ///
     /// # Errors
     ///
@@ -130,7 +133,7 @@ impl Queries {
         &self,
         text: &str,
         after: Option<(String, Uuid)>,
-        limit: i64,
+        (limit, language): (i64, Option<Locale>),
     ) -> Result<Page<ConferenceSummary>, Error> {
         let (date, id) = after.unwrap_or_default();
         let mut reader = self.db.read().await?;
@@ -148,7 +151,7 @@ impl Queries {
         )?;
         let views = rows.iter().map(|(body,)| serde_json::from_str::<ConferenceView>(body));
         let views = views.collect::<Result<Vec<_>, _>>()?;
-        let items: Vec<_> = views.iter().filter_map(ConferenceView::to_summary).collect();
+        let items: Vec<_> = views.iter().filter_map(|view| view.to_summary(language)).collect();
         Ok(page(items, limit, |it| format!("{}_{}", it.start_date, it.id)))
     }
 
@@ -216,6 +219,7 @@ impl Queries {
         let attendee = seat.attendee.as_ref().and_then(Personal::reveal);
         Ok(attendee.map(|attendee| GivenSeat {
             attendee: attendee.clone(),
+            seat_type_id: seat.seat_type_id,
             seat_type_name: seat.seat_type_name.clone(),
         }))
     }
@@ -248,7 +252,7 @@ impl Queries {
             let assignments: Option<AssignmentView> =
                 assignments.as_deref().map(serde_json::from_str).transpose()?;
             let attendees = assignments.map(|it| it.organizer_seats()).unwrap_or_default();
-            let order = order.to_order(Form::Full, conference.order_conference(), now);
+            let order = conference.order(&order, (Form::Full, None), now);
             Ok(order.map(|order| OrganizerOrder { order, attendees }))
         });
         orders.filter_map(Result::transpose).collect()

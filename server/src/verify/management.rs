@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use plenary_shared::ConferenceId;
+use plenary_shared::format::Locale;
 
 use super::Violations;
 use super::queries;
-use crate::conference::contracts::Event;
+use crate::conference::contracts::{Event, to_json};
 use crate::db::Conn;
 use crate::eventstore::{Aggregate, RecordedEvent};
 use crate::messaging::Error;
@@ -48,6 +49,8 @@ impl Management {
                     it.reservation_shown_s.to_string(),
                     it.reservation_buffer_s.to_string(),
                     it.waitlist_offer_s.to_string(),
+                    it.language.map_or("", Locale::tag).to_owned(),
+                    to_json(&it.translations),
                     i64::from(published).to_string(),
                 ]
             });
@@ -72,5 +75,6 @@ impl Management {
 }
 
 fn columns_of(seat: &crate::conference::contracts::Seat) -> queries::SeatTypeColumns {
-    (seat.name.clone(), seat.description.clone(), seat.price.amount, seat.quota, seat.version)
+    let translations = to_json(&seat.translations);
+    (seat.name.clone(), seat.description.clone(), seat.price.amount, seat.quota, seat.version, translations)
 }

@@ -130,7 +130,7 @@ fn money(amount: i64, currency: &str) -> sqlx::Result<Money> {
 #[derive(Debug)]
 pub struct ConferenceRow {
     /// What the others are told of, as text.
-    pub columns: [String; 13],
+    pub columns: [String; 15],
     pub ever_published: bool,
 }
 
@@ -149,6 +149,8 @@ row! {
         reservation_shown_s: i64,
         reservation_buffer_s: i64,
         waitlist_offer_s: i64,
+        language: Option<String>,
+        translations: String,
         published: bool,
         ever_published: bool,
     }
@@ -159,7 +161,8 @@ pub async fn conferences(conn: Conn<'_>) -> Result<Vec<(ConferenceId, Conference
         conn,
         StoredConference,
         "select conference_id, slug, name, tagline, description, location, start_date, end_date, currency,
-            time_zone, reservation_shown_s, reservation_buffer_s, waitlist_offer_s, published, ever_published
+            time_zone, reservation_shown_s, reservation_buffer_s, waitlist_offer_s, language, translations, published,
+            ever_published
          from conferences order by conference_id",
     )?;
     let row = |it: StoredConference| {
@@ -176,6 +179,8 @@ pub async fn conferences(conn: Conn<'_>) -> Result<Vec<(ConferenceId, Conference
             it.reservation_shown_s.to_string(),
             it.reservation_buffer_s.to_string(),
             it.waitlist_offer_s.to_string(),
+            it.language.unwrap_or_default(),
+            it.translations,
             i64::from(it.published).to_string(),
         ];
         (ConferenceId(it.conference_id), ConferenceRow { columns, ever_published: it.ever_published })
@@ -183,8 +188,8 @@ pub async fn conferences(conn: Conn<'_>) -> Result<Vec<(ConferenceId, Conference
     Ok(stored.into_iter().map(row).collect())
 }
 
-/// Name, description, price in minor units, quota and version of a seat type.
-pub type SeatTypeColumns = (String, String, i64, i64, i64);
+/// Name, description, price in minor units, quota, version and translations of a seat type.
+pub type SeatTypeColumns = (String, String, i64, i64, i64, String);
 
 /// The seat types of every conference, in their order.
 pub async fn seat_types(
@@ -192,13 +197,13 @@ pub async fn seat_types(
 ) -> Result<BTreeMap<ConferenceId, Vec<(SeatTypeId, SeatTypeColumns)>>, Error> {
     let rows = fetch_all!(
         conn,
-        (Uuid, Uuid, String, String, i64, i64, i64),
-        "select conference_id, seat_type_id, name, description, price, quota, version
+        (Uuid, Uuid, String, String, i64, i64, i64, String),
+        "select conference_id, seat_type_id, name, description, price, quota, version, translations
          from seat_types order by conference_id, ordinal",
     )?;
     let mut seat_types: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (conference, id, name, description, price, quota, version) in rows {
-        let columns = (name, description, price, quota, version);
+    for (conference, id, name, description, price, quota, version, translations) in rows {
+        let columns = (name, description, price, quota, version, translations);
         seat_types.entry(ConferenceId(conference)).or_default().push((SeatTypeId(id), columns));
     }
     Ok(seat_types)

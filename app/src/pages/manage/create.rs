@@ -2,13 +2,17 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use plenary_shared::conference::{CreateConference, ManagedConference, SeatTypeInput};
+use plenary_shared::conference::{
+    ConferenceTexts, CreateConference, ManagedConference, SeatTypeInput, Translations,
+};
+use plenary_shared::format::Locale;
 use plenary_shared::{Currency, Date, FieldError, validation};
 
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::loaded::Loaded;
 use super::preview::{Preview, Shown};
+use super::translations::{languages, tag_of};
 use super::{query, slug, zone};
 use crate::api::{ApiError, Key};
 use crate::components::Tone;
@@ -29,6 +33,10 @@ struct Fields {
     end_date: RwSignal<String>,
     currency: RwSignal<String>,
     time_zone: RwSignal<String>,
+    /// What the texts are in.
+    language: RwSignal<String>,
+    /// The texts in other languages that another conference has; they are changed once this one is there.
+    translations: StoredValue<Translations<ConferenceTexts>>,
 }
 
 impl Fields {
@@ -50,6 +58,8 @@ impl Fields {
             end_date: empty(),
             currency: RwSignal::new(currency.to_string()),
             time_zone: RwSignal::new(zone::of_the_reader().unwrap_or_else(|| "UTC".to_owned())),
+            language: RwSignal::new(language.tag().to_owned()),
+            translations: StoredValue::new(Translations::new()),
         }
     }
 
@@ -70,6 +80,8 @@ impl Fields {
         }
         self.slug.set(slug::next(&it.slug));
         self.currency.set(it.currency.to_string());
+        self.language.set(tag_of(it.language));
+        self.translations.set_value(known.translations.clone());
     }
 
     /// What registrants will see.
@@ -95,6 +107,8 @@ impl Fields {
             end_date: *end.as_ref().unwrap_or(start.as_ref().unwrap_or(&any_day)),
             currency: text(self.currency).parse().ok(),
             time_zone: Some(text(self.time_zone)).filter(|zone| !zone.is_empty()),
+            language: Locale::parse(&text(self.language)),
+            translations: self.translations.get_value(),
         };
         let mut errors = validation::create_conference(&input);
         errors.extend([start.err(), end.err()].into_iter().flatten());
@@ -179,6 +193,10 @@ fn AboutConference(form: Form, fields: Fields) -> impl IntoView {
             <Input form name="tagline" label=words.tagline() value=fields.tagline need=Need::Optional/>
             <Input form name="description" label=words.description() value=fields.description control=lines/>
             <Input form name="location" label=words.location() value=fields.location/>
+            <Input
+                form name="language" label=words.language_of_texts() value=fields.language
+                control=Control::Choice(languages(words, true)) hint=words.language_of_texts_hint()
+            />
             <div class="form__pair">
                 <Input
                     form name="start_date" label=words.start_date() value=fields.start_date
@@ -266,6 +284,7 @@ async fn copy_seat_types(from: &str, to: &str) -> Result<(), ApiError> {
             description: kind.description,
             price: kind.price,
             quota: kind.quota,
+            translations: kind.translations,
             version: None,
         };
         api::manage::add_seat_type(to, &input).await?;

@@ -2,7 +2,8 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use plenary_shared::conference::{ManagedConference, UpdateConference};
+use plenary_shared::conference::{ConferenceTexts, ManagedConference, UpdateConference};
+use plenary_shared::format::Locale;
 use plenary_shared::{FieldError, validation};
 
 use super::clocks::{ClockFields, Clocks};
@@ -10,6 +11,7 @@ use super::create::{currencies, date};
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::publication::{Publication, Unpublishing};
+use super::translations::{OtherLanguages, Part, Typed, languages, tag_of, texts_of_conference};
 use super::{query, zone};
 use crate::api::{self, ApiError};
 use crate::{ManageRoute, navigation};
@@ -25,6 +27,9 @@ struct Fields {
     end_date: RwSignal<String>,
     currency: RwSignal<String>,
     time_zone: RwSignal<String>,
+    /// What the texts are in.
+    language: RwSignal<String>,
+    translations: Typed<4>,
     clocks: Clocks,
     version: RwSignal<i64>,
 }
@@ -42,6 +47,8 @@ impl Fields {
             end_date: field(&it.end_date.to_string()),
             currency: field(it.currency.code()),
             time_zone: field(&it.time_zone),
+            language: field(&tag_of(it.language)),
+            translations: Typed::of(|tag| texts_of_conference(&known.translations, tag)),
             clocks: Clocks::of(known),
             version: RwSignal::new(it.version),
         }
@@ -57,7 +64,12 @@ impl Fields {
         };
         let (name, tagline) = (text(self.name), text(self.tagline));
         let (description, location) = (text(self.description), text(self.location));
-        let errors = validation::conference_texts(&name, &tagline, &description, &location, (start, end));
+        let language = text(self.language);
+        let translations = self.translations.read(&language, |[name, tagline, description, location]| {
+            ConferenceTexts { name, tagline, description, location }
+        });
+        let mut errors = validation::conference_texts(&name, &tagline, &description, &location, (start, end));
+        errors.extend(validation::conference_translations(&translations));
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -70,6 +82,8 @@ impl Fields {
             end_date: Some(end),
             currency: text(self.currency).parse().ok(),
             time_zone: Some(text(self.time_zone)),
+            language: Locale::parse(&language),
+            translations,
             version: self.version.get_untracked(),
             ..UpdateConference::default()
         };
@@ -113,6 +127,7 @@ fn Editor(desk: Desk, fields: Fields) -> impl IntoView {
             <fieldset class="card form__part">
                 <legend class="form__legend">{words.the_conference()}</legend>
                 <Texts form fields/>
+                <Languages form fields/>
                 <Facts form fields/>
             </fieldset>
             <ClockFields form clocks=fields.clocks/>
@@ -133,6 +148,27 @@ fn Texts(form: Form, fields: Fields) -> impl IntoView {
             form name="description" label=words.description() value=fields.description control=Control::Lines
         />
         <Input form name="location" label=words.location() value=fields.location/>
+    }
+}
+
+/// The same texts for those who read another language.
+#[component]
+fn Languages(form: Form, fields: Fields) -> impl IntoView {
+    let words = form.language;
+    let part = |name, label, own| Part { name, label, own, is_long: name == "description" };
+    let parts = [
+        part("name", words.name(), fields.name),
+        part("tagline", words.tagline(), fields.tagline),
+        part("description", words.description(), fields.description),
+        part("location", words.location(), fields.location),
+    ];
+    let is_open = fields.language.with_untracked(String::is_empty);
+    view! {
+        <Input
+            form name="language" label=words.language_of_texts() value=fields.language
+            control=Control::Choice(languages(words, is_open))
+        />
+        <OtherLanguages form own=fields.language.into() parts typed=fields.translations/>
     }
 }
 
@@ -201,6 +237,8 @@ fn take_all(fields: Fields, known: &ManagedConference) {
     fields.end_date.set(it.end_date.to_string());
     fields.currency.set(it.currency.to_string());
     fields.time_zone.set(it.time_zone.clone());
+    fields.language.set(tag_of(it.language));
+    fields.translations.take(|tag| texts_of_conference(&known.translations, tag));
     fields.clocks.take(known);
 }
 

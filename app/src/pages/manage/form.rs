@@ -105,22 +105,29 @@ pub enum Need {
 pub fn Input(
     form: Form,
     /// The name of the field in the contract.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into)] label: String,
     value: RwSignal<String>,
     #[prop(default = Control::Line("text"))] control: Control,
     #[prop(optional)] need: Need,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional, into)] hint: String,
+    /// What the same text is in the conference's own words, beneath the field.
+    #[prop(optional)]
+    own: Option<RwSignal<String>>,
     /// Told when the reader, and nobody else, has changed the value.
     #[prop(optional, into)]
     on_typed: Option<Callback<()>>,
 ) -> impl IntoView {
-    let id = name.replace('_', "-");
+    let id = name.replace(['_', '.'], "-");
     let (error_id, hint_id) = (format!("{id}-error"), format!("{id}-hint"));
-    let described_by = if hint.is_empty() { error_id.clone() } else { format!("{error_id} {hint_id}") };
-    let error = Memo::new(move |_| form.error(name));
+    let has_hint = !hint.is_empty() || own.is_some();
+    let described_by = if has_hint { format!("{error_id} {hint_id}") } else { error_id.clone() };
+    let field = name.clone();
+    let error = Memo::new(move |_| form.error(&field));
     let parts = Parts { id: id.clone(), name, described_by, value, need, autocomplete, error, on_typed };
+    let own_is_shown = own.is_some();
     let optional = (need == Need::Optional).then(|| {
         let note = format!(" {}", form.language.optional());
         view! { <span class="field__optional">{note}</span> }
@@ -129,7 +136,10 @@ pub fn Input(
         <div class="field">
             <label class="field__label" for=id>{label}{optional}</label>
             {parts.control(control)}
-            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
+            {has_hint.then(|| {
+                let own = move || own.map(|own| own.get());
+                view! { <p class="field__hint" class:field__own=own_is_shown id=hint_id>{hint}{own}</p> }
+            })}
             <p class="field__error" id=error_id aria-live="polite">{move || error.get()}</p>
         </div>
     }
@@ -138,7 +148,7 @@ pub fn Input(
 /// What every kind of field has.
 struct Parts {
     id: String,
-    name: &'static str,
+    name: String,
     described_by: String,
     value: RwSignal<String>,
     need: Need,

@@ -29,6 +29,7 @@ pub(crate) mod query;
 mod seat_type_form;
 mod seat_types;
 mod slug;
+mod translations;
 mod wait_list;
 mod zone;
 

@@ -2,7 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use plenary_shared::conference::{ManagedSeatType, SeatTypeInput};
+use plenary_shared::conference::{ManagedSeatType, SeatTypeInput, SeatTypeTexts};
 use plenary_shared::format::Locale;
 use plenary_shared::{Currency, FieldError, Money, validation};
 
@@ -10,6 +10,7 @@ use super::details::is_about_staleness;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::price;
 use super::seat_types::Offers;
+use super::translations::{OtherLanguages, Part, Typed, tag_of, texts_of_seat_type};
 use crate::api;
 
 /// What is typed, and the version that it was typed over.
@@ -19,6 +20,7 @@ struct Fields {
     description: RwSignal<String>,
     price: RwSignal<String>,
     quota: RwSignal<String>,
+    translations: Typed<2>,
     version: RwSignal<Option<i64>>,
     currency: Currency,
 }
@@ -33,13 +35,16 @@ impl Fields {
             description: text(|it| it.description.clone()),
             price: RwSignal::new(price),
             quota: text(|it| it.quota.to_string()),
+            translations: Typed::of(|tag| {
+                existing.map(|it| texts_of_seat_type(&it.translations, tag)).unwrap_or_default()
+            }),
             version: RwSignal::new(existing.map(|it| it.version)),
             currency,
         }
     }
 
     /// What is sent, or what is wrong with it.
-    fn read(self) -> Result<SeatTypeInput, Vec<FieldError>> {
+    fn read(self, own: &str) -> Result<SeatTypeInput, Vec<FieldError>> {
         let price = self.price.with_untracked(|text| price::minor_units(text, self.currency));
         let quota = self.quota.with_untracked(|text| text.trim().parse().ok());
         let input = SeatTypeInput {
@@ -47,6 +52,9 @@ impl Fields {
             description: self.description.with_untracked(|text| text.trim().to_owned()),
             price: Money::new(price.unwrap_or(0), self.currency),
             quota: quota.unwrap_or(0),
+            translations: self
+                .translations
+                .read(own, |[name, description]| SeatTypeTexts { name, description }),
             version: self.version.get_untracked(),
         };
         let mut errors = validation::seat_type(&input);
@@ -65,17 +73,22 @@ impl Fields {
 pub fn SeatTypeForm(offers: Offers, existing: Option<ManagedSeatType>) -> impl IntoView {
     let words = offers.desk.language;
     let form = Form::new(words);
-    let currency = offers
-        .desk
-        .conference
-        .with_untracked(|it| it.here().map_or_else(Currency::default, |known| known.conference.currency));
+    let (currency, language) = offers.desk.conference.with_untracked(|it| {
+        it.here().map(|known| (known.conference.currency, known.conference.language)).unwrap_or_default()
+    });
+    let own = StoredValue::new(tag_of(language));
     let fields = Fields::of(existing.as_ref(), currency, words.locale());
     let existing = StoredValue::new(existing);
     let is_stale = RwSignal::new(false);
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        submit(offers, form, fields, existing, is_stale);
+        submit(offers, form, fields.read(&own.get_value()), existing, is_stale);
     };
+    let part = |name, label, own| Part { name, label, own, is_long: false };
+    let parts = [
+        part("name", words.name(), fields.name),
+        part("description", words.description(), fields.description),
+    ];
     view! {
         <form class="seat-form" on:submit=send novalidate>
             <FormProblem form/>
@@ -92,6 +105,7 @@ pub fn SeatTypeForm(offers: Offers, existing: Option<ManagedSeatType>) -> impl I
                     control=Control::Line("number") hint=words.quota_hint()
                 />
             </div>
+            <OtherLanguages form own=Signal::derive(move || own.get_value()) parts typed=fields.translations/>
             <div class="form__end">
                 <Submit form label=words.save()/>
                 <button type="button" class="button button--text" on:click=move |_| offers.close()>
@@ -122,11 +136,10 @@ fn Stale(offers: Offers, form: Form) -> impl IntoView {
 fn submit(
     offers: Offers,
     form: Form,
-    fields: Fields,
+    read: Result<SeatTypeInput, Vec<FieldError>>,
     existing: StoredValue<Option<ManagedSeatType>>,
     is_stale: RwSignal<bool>,
 ) {
-    let read = fields.read();
     if !form.begin(read.as_ref().err().cloned().unwrap_or_default()) {
         return;
     }

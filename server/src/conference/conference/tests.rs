@@ -1,4 +1,5 @@
 use plenary_shared::Money;
+use plenary_shared::format::Locale;
 use uuid::Uuid;
 
 use super::*;
@@ -27,6 +28,8 @@ fn creation() -> CreateConference {
         end_date: Date::from_ymd(2026, 3, 2).unwrap(),
         currency: None,
         time_zone: None,
+        language: None,
+        translations: Translations::new(),
     }
 }
 
@@ -44,7 +47,9 @@ fn withdrawn() -> Conference {
 
 fn price(amount: i64) -> SeatTypeInput {
     let price = Money::new(amount, Currency::USD);
-    SeatTypeInput { name: " General ".into(), description: String::new(), price, quota: 10, version: None }
+    let translations = Translations::new();
+    let (name, description) = (" General ".into(), String::new());
+    SeatTypeInput { name, description, price, quota: 10, translations, version: None }
 }
 
 fn general() -> SeatType {
@@ -111,6 +116,54 @@ fn an_update_changes_what_it_names_and_nothing_else() {
 fn an_update_that_changes_nothing_is_no_event() {
     let input = UpdateConference { name: Some("Engines".into()), ..at_version(1) };
     assert_eq!(update(&conference(), &[], &input, WORLD), Ok((conference(), vec![])));
+}
+
+fn in_german(name: Option<&str>, tagline: Option<&str>) -> Translations<ConferenceTexts> {
+    let (name, tagline) = (name.map(str::to_owned), tagline.map(str::to_owned));
+    Translations::from([("de".into(), ConferenceTexts { name, tagline, ..ConferenceTexts::default() })])
+}
+
+#[test]
+fn a_translation_changes_text_by_text_and_is_gone_when_nothing_is_left() {
+    let change = |conference: &Conference, name, tagline| {
+        let input =
+            UpdateConference { translations: in_german(name, tagline), ..at_version(conference.version) };
+        update(conference, &[], &input, WORLD).unwrap().0
+    };
+    let named = change(&conference(), Some(" Maschinen "), None);
+    assert_eq!(named.details.translations, in_german(Some("Maschinen"), None));
+    let both = change(&named, None, Some("Alles dreht sich"));
+    assert_eq!(both.details.translations, in_german(Some("Maschinen"), Some("Alles dreht sich")));
+    let one = change(&both, Some("  "), None);
+    assert_eq!(one.details.translations, in_german(None, Some("Alles dreht sich")));
+    assert_eq!(change(&one, None, Some("")).details.translations, Translations::new());
+    // What was never there cannot go.
+    let nothing = UpdateConference { translations: in_german(Some(""), None), ..at_version(1) };
+    assert_eq!(update(&conference(), &[], &nothing, WORLD), Ok((conference(), vec![])));
+}
+
+#[test]
+fn the_language_of_own_words_is_said_once_and_can_be_corrected() {
+    let say = |conference: &Conference, language| {
+        let input = UpdateConference { language, ..at_version(conference.version) };
+        update(conference, &[], &input, WORLD).unwrap().0
+    };
+    let said = say(&conference(), Some(Locale::De));
+    assert_eq!((conference().details.language, said.details.language), (None, Some(Locale::De)));
+    assert_eq!(say(&said, None), said);
+    assert_eq!(say(&said, Some(Locale::En)).details.language, Some(Locale::En));
+}
+
+#[test]
+fn a_seat_type_keeps_translations_that_a_change_does_not_name() {
+    let texts = SeatTypeTexts { name: Some("Allgemein".into()), description: None };
+    let german = Translations::from([("de".to_owned(), texts)]);
+    let input = SeatTypeInput { translations: german.clone(), ..price(100) };
+    let (general, _) = create_seat_type(&conference(), &[], GENERAL, &input).unwrap();
+    assert_eq!(general.seat.translations, german);
+    let dearer = SeatTypeInput { version: Some(1), ..price(200) };
+    let (dearer, _) = update_seat_type(&conference(), &[general], GENERAL, &dearer).unwrap();
+    assert_eq!((dearer.seat.translations, dearer.seat.version), (german, 2));
 }
 
 #[test]

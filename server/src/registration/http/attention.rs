@@ -15,6 +15,7 @@ use super::Room;
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::conditional_json;
 use crate::http::input::{JsonBody, PathId, QueryInput};
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::registration::attention;
 use crate::registration::queries::Charges;
@@ -60,6 +61,6 @@ async fn resolve(
     let JsonBody { value, bytes } = body?;
     let ResolveAttention { resolution, payment_id } = value;
     let command = attention::ResolveAttention { order_id, resolution, payment_id };
-    let (reply, order) = room.command_order((&view, &bytes), idempotency, command).await?;
+    let (reply, order) = room.command_order((&view, &bytes), Reader(None), idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
 }

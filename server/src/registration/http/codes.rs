@@ -6,11 +6,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use plenary_shared::Problem;
+use plenary_shared::format::Locale;
 use plenary_shared::registration::{Quote, QuoteLine, QuoteRequest};
 
 use super::Room;
 use crate::http::client_address::ClientAddress;
 use crate::http::input::{JsonBody, PathId};
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::registration::live::HotConference;
 use crate::registration::order::{self, OrderedSeat};
@@ -64,14 +66,15 @@ pub(super) async fn quote(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     address: ClientAddress,
+    Reader(reader): Reader,
     JsonBody { value, .. }: JsonBody<QuoteRequest>,
 ) -> Result<Json<Quote>, ApiError> {
     let hot = room.published(&slug).await?;
-    let quoted = async { Ok(price(&hot, &value)?) };
+    let quoted = async { Ok(price(&hot, &value, reader)?) };
     Ok(Json(room.naming_codes(&hot, address, &value.promo_codes, quoted).await?))
 }
 
-fn price(hot: &HotConference, request: &QuoteRequest) -> Result<Quote, Problem> {
+fn price(hot: &HotConference, request: &QuoteRequest, reader: Option<Locale>) -> Result<Quote, Problem> {
     let catalogue = &hot.view.catalogue;
     let seats = catalogue.order(&request.seats).map_err(invalid_input)?;
     let chosen = promo_codes::choose(&request.promo_codes, &catalogue.promo_codes, &[], &seats);
@@ -80,7 +83,7 @@ fn price(hot: &HotConference, request: &QuoteRequest) -> Result<Quote, Problem> 
     let totals = order::price(&seats, &codes, catalogue.currency());
     let line = |(line, seat): (&order::OrderLine, &OrderedSeat)| QuoteLine {
         seat_type_id: line.seat_type_id,
-        name: seat.name.clone(),
+        name: catalogue.name_for(reader, seat.seat_type_id, &seat.name).to_owned(),
         quantity: line.quantity,
         unit_price: line.unit_price,
         line_total: line.line_total,

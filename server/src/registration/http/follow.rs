@@ -6,12 +6,14 @@ use std::time::Duration;
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::WaitListEntryId;
+use plenary_shared::format::Locale;
 use plenary_shared::live::ENTRY;
 use plenary_shared::waitlist::WaitListEntry;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Room;
+use crate::http::language::Reader;
 use crate::http::sse;
 use crate::registration::live::{Activity, HotConference, LiveOrder, OrganizerFeed};
 use crate::registration::projections::Form;
@@ -19,28 +21,34 @@ use crate::registration::projections::Form;
 /// The shortest time between two messages about one conference's availability: five a second.
 const COALESCE: Duration = Duration::from_millis(200);
 
-/// A conference as it changes: whole at first and when its details change, else what is left of it.
-pub fn conference(mut feed: watch::Receiver<Arc<HotConference>>) -> impl Stream<Item = Bytes> + Send {
+/// A conference as it changes, for a reader: whole at first and when its details change, else what is left of it.
+pub fn conference(
+    mut feed: watch::Receiver<Arc<HotConference>>,
+    reader: Option<Locale>,
+) -> impl Stream<Item = Bytes> + Send {
     let first = Arc::clone(&feed.borrow_and_update());
-    let opening = first.conference_message();
+    let opening = first.conference_message(reader);
     let state = (feed, first.view.details_version, Instant::now());
-    let changes = stream::unfold(state, |(mut feed, details, last)| async move {
+    let changes = stream::unfold(state, move |(mut feed, details, last)| async move {
         feed.changed().await.ok()?;
         sleep_until(last + COALESCE).await;
         let hot = Arc::clone(&feed.borrow_and_update());
         let newer = hot.view.details_version > details;
-        let message = if newer { hot.conference_message() } else { hot.availability_message() };
+        let message = if newer { hot.conference_message(reader) } else { hot.availability_message() };
         Some((message, (feed, hot.view.details_version, Instant::now())))
     });
     stream::once(std::future::ready(opening)).chain(changes)
 }
 
-/// An order as it changes.
-pub fn order(mut feed: watch::Receiver<Arc<LiveOrder>>, form: Form) -> impl Stream<Item = Bytes> + Send {
-    let opening = feed.borrow_and_update().message(form);
+/// An order as it changes, for a reader.
+pub fn order(
+    mut feed: watch::Receiver<Arc<LiveOrder>>,
+    (form, reader): (Form, Option<Locale>),
+) -> impl Stream<Item = Bytes> + Send {
+    let opening = feed.borrow_and_update().message(form, reader);
     let changes = stream::unfold(feed, move |mut feed| async move {
         feed.changed().await.ok()?;
-        let message = feed.borrow_and_update().message(form);
+        let message = feed.borrow_and_update().message(form, reader);
         Some((message, feed))
     });
     stream::once(std::future::ready(opening)).chain(changes)
@@ -51,7 +59,7 @@ pub fn order(mut feed: watch::Receiver<Arc<LiveOrder>>, form: Form) -> impl Stre
 /// It is read anew after changes of the list, so that many of them in a row cost one reading.
 pub fn entry(
     room: Arc<Room>,
-    (id, form): (WaitListEntryId, Form),
+    (id, form, reader): (WaitListEntryId, Form, Reader),
     feed: watch::Receiver<i64>,
 ) -> impl Stream<Item = Bytes> + Send {
     stream::unfold((feed, None::<WaitListEntry>), move |(mut feed, shown)| {
@@ -63,7 +71,7 @@ pub fn entry(
                     sleep_until(Instant::now() + COALESCE).await;
                 }
                 let position = *feed.borrow_and_update();
-                let read = async { room.show_entry(&room.entry_view(id).await?, form).await };
+                let read = async { room.show_entry(&room.entry_view(id).await?, form, reader).await };
                 let entry =
                     read.await.inspect_err(|error| tracing::error!(?error, "a stream broke off")).ok()?;
                 if shown.as_ref().is_none_or(|shown| differs(shown, &entry)) {

@@ -17,6 +17,7 @@ use super::{Room, follow};
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::{conditional, conditional_json};
 use crate::http::input::{PathId, QueryInput};
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::registration::commands::ErasePersonalData;
@@ -156,6 +157,6 @@ async fn erase_personal_data(
         return Err(ApiError::not_found("This order"));
     }
     let command = ErasePersonalData { order_id, by: ErasedBy::Organizer };
-    let (reply, order) = room.command_order((&view, b""), idempotency, command).await?;
+    let (reply, order) = room.command_order((&view, b""), Reader(None), idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
 }

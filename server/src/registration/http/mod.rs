@@ -16,16 +16,18 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::http::HeaderMap;
 use plenary_shared::payments::StartedPayment;
+use plenary_shared::registration::{Assignments, Order};
 use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem};
 
 use super::live::Live;
 use super::order::HolderId;
-use super::projections::{Form, OrderView};
+use super::projections::{AssignmentView, Form, OrderView};
 use super::queries::Queries;
 use crate::clock::{Clock, Entropy};
 use crate::http::cookies::Transport;
 use crate::http::guesses::Guesses;
 use crate::http::holder::Holder;
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::http::secrets::Secrets;
 use crate::http::sessions::Sessions;
@@ -119,13 +121,29 @@ impl Room {
     /// # Errors
     ///
     /// When its conference cannot be read.
-    pub async fn show(
+    pub async fn show(&self, view: &OrderView, form: Form, reader: Reader) -> Result<Order, ApiError> {
+        let hot = self.hot_conference(view.conference_id).await?;
+        let order = hot.order(view, (form, reader.0), self.clock.now());
+        order.ok_or_else(|| ApiError::not_found("This order"))
+    }
+
+    /// The assignments as they cross HTTP.
+    ///
+    /// # Errors
+    ///
+    /// When their conference cannot be read.
+    pub async fn show_assignments(
         &self,
-        view: &OrderView,
-        form: Form,
-    ) -> Result<plenary_shared::registration::Order, ApiError> {
-        let conference = self.hot_conference(view.conference_id).await?.order_conference();
-        view.to_order(form, conference, self.clock.now()).ok_or_else(|| ApiError::not_found("This order"))
+        view: &AssignmentView,
+        reader: Reader,
+    ) -> Result<Assignments, ApiError> {
+        let hot = self.hot_conference(view.conference_id).await?;
+        let mut assignments = view.to_assignments();
+        for seat in &mut assignments.seats {
+            let name = hot.view.catalogue.name_for(reader.0, seat.seat_type_id, &seat.seat_type_name);
+            seat.seat_type_name = name.to_owned();
+        }
+        Ok(assignments)
     }
 
     async fn hot_conference(&self, id: ConferenceId) -> Result<Arc<super::live::HotConference>, ApiError> {

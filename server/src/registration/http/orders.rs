@@ -11,8 +11,7 @@ use axum::{Json, Router};
 use plenary_shared::format::Locale;
 use plenary_shared::payments::StartedPayment;
 use plenary_shared::registration::{
-    Assignments, ChangeSeats as ChangeSeatsInput, FindOrder, Order, OrderStatus, Person, PlaceOrder,
-    SeatAssignment,
+    ChangeSeats as ChangeSeatsInput, FindOrder, Order, OrderStatus, Person, PlaceOrder, SeatAssignment,
 };
 use plenary_shared::{ConferenceId, OrderId, PaymentId, Problem, validation};
 use serde::Deserialize;
@@ -26,7 +25,7 @@ use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::conditional;
 use crate::http::holder::Holder;
 use crate::http::input::{JsonBody, OptionalJsonBody, PathId};
-use crate::http::language;
+use crate::http::language::{self, Reader};
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::messaging::{Command, Reply};
@@ -77,7 +76,7 @@ impl Room {
     pub async fn place_order(
         &self,
         slug: &str,
-        (headers, address): (&HeaderMap, ClientAddress),
+        (headers, address, reader): (&HeaderMap, ClientAddress, Reader),
         idempotency: Idempotency,
         (input, body): (PlaceOrder, &[u8]),
     ) -> Result<PlacedOrder, ApiError> {
@@ -104,7 +103,7 @@ impl Room {
         }
         let form = if proved { Form::Full } else { Form::Redacted };
         let cookie = proved.then(|| holder.set_cookie(&self.secrets, self.transport));
-        Ok(PlacedOrder { reply, order: self.show(&view, form).await?, cookie })
+        Ok(PlacedOrder { reply, order: self.show(&view, form, reader).await?, cookie })
     }
 
     /// An id for an order that came without one. A repeat of the same command must name the same order.
@@ -128,7 +127,7 @@ impl Room {
         self.order_view(view.id).await
     }
 
-    /// Has a command on an order carried out for one of its holders, and gives the order after it.
+    /// Has a command on an order carried out for one of its holders, and gives the order after it as she reads it.
     ///
     /// # Errors
     ///
@@ -136,12 +135,13 @@ impl Room {
     pub async fn command_order(
         &self,
         (view, body): (&OrderView, &[u8]),
+        reader: Reader,
         idempotency: Idempotency,
         command: impl Command + 'static,
     ) -> Result<(Reply, Order), ApiError> {
         let reply = idempotency.send(&self.mailbox, view.conference_id, body, command).await?;
         let view = self.order_view(view.id).await?;
-        Ok((reply, self.show(&view, Form::Full).await?))
+        Ok((reply, self.show(&view, Form::Full, reader).await?))
     }
 }
 
@@ -150,11 +150,13 @@ async fn place(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     address: ClientAddress,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<PlaceOrder>,
 ) -> Result<Response, ApiError> {
-    let placed = room.place_order(&slug, (&headers, address), idempotency, (value, &bytes)).await?;
+    let sender = (&headers, address, reader);
+    let placed = room.place_order(&slug, sender, idempotency, (value, &bytes)).await?;
     let location = format!("/api/orders/{}", placed.order.id);
     let mut response = Committed(placed.reply, Json(placed.order)).into_response();
     response.headers_mut().insert(header::LOCATION, header_value(&location));
@@ -172,31 +174,39 @@ pub(super) fn header_value(text: &str) -> HeaderValue {
 async fn read(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<OrderId>,
+    reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let view = room.order_view(id).await?;
     let form = room.form_for(&view, &headers);
-    let order = room.show(&view, form).await?;
-    Ok(conditional(&headers, &etag(&view, form), || Json(order).into_response()))
-}
-
-fn etag(view: &OrderView, form: Form) -> String {
+    let order = room.show(&view, form, reader).await?;
+    let names = room.names_of(view.conference_id, reader).await?;
     let form = match form {
         Form::Full => "full",
         Form::Redacted => "redacted",
     };
-    format!("{}-{}-{form}", view.id, view.version)
+    let etag = format!("{id}-{}-{form}-{names}", view.version);
+    Ok(reader.mark(conditional(&headers, &etag, || Json(order).into_response())))
+}
+
+impl Room {
+    /// Tells one version of the names that a reader sees of a conference from another, for tags of what shows them.
+    pub(super) async fn names_of(&self, id: ConferenceId, reader: Reader) -> Result<String, ApiError> {
+        let hot = self.hot_conference(id).await?;
+        Ok(format!("{}-{}", hot.view.details_version, reader.tag()))
+    }
 }
 
 /// `GET /api/orders/{id}/events`
 async fn events(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<OrderId>,
+    Reader(reader): Reader,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let view = room.order_view(id).await?;
     let form = room.form_for(&view, &headers);
-    Ok(sse::stream(follow::order(room.follow(id).await?, form)))
+    Ok(sse::stream(follow::order(room.follow(id).await?, (form, reader))))
 }
 
 impl Room {
@@ -216,8 +226,9 @@ impl Room {
     /// Follows an order from its present state on.
     async fn follow(&self, id: OrderId) -> Result<watch::Receiver<Arc<LiveOrder>>, ApiError> {
         let view = self.order_view(id).await?;
-        let conference = self.hot_conference(view.conference_id).await?.order_conference();
-        let feed = self.live.follow_order(LiveOrder::new(view, conference.clone(), self.clock.now()));
+        let conference = self.hot_conference(view.conference_id).await?;
+        let now = self.clock.now();
+        let feed = self.live.follow_order(LiveOrder::new(view, Arc::clone(&conference), now));
         // Whatever was committed between the read and the subscription is read again.
         let view = self.order_view(id).await?;
         self.live.follow_order(LiveOrder::new(view, conference, self.clock.now()));
@@ -234,14 +245,14 @@ impl Room {
     pub async fn change_seats(
         &self,
         (view, body): (&OrderView, &[u8]),
-        address: ClientAddress,
+        (address, reader): (ClientAddress, Reader),
         idempotency: Idempotency,
         input: ChangeSeatsInput,
     ) -> Result<(Reply, Order), ApiError> {
         let hot = self.hot_conference(view.conference_id).await?;
         let ChangeSeatsInput { seats, promo_codes } = input;
         let command = ChangeSeats { order_id: view.id, seats, promo_codes: promo_codes.clone() };
-        let changed = self.command_order((view, body), idempotency, command);
+        let changed = self.command_order((view, body), reader, idempotency, command);
         self.naming_codes(&hot, address, &promo_codes, changed).await
     }
 }
@@ -251,12 +262,13 @@ async fn change_seats(
     State(room): State<Arc<Room>>,
     PathId(order_id): PathId<OrderId>,
     address: ClientAddress,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<ChangeSeatsInput>,
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
-    let (reply, order) = room.change_seats((&view, &bytes), address, idempotency, value).await?;
+    let (reply, order) = room.change_seats((&view, &bytes), (address, reader), idempotency, value).await?;
     Ok(Committed(reply, Json(order)))
 }
 
@@ -264,13 +276,14 @@ async fn change_seats(
 async fn extend(
     State(room): State<Arc<Room>>,
     PathId(order_id): PathId<OrderId>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     OptionalJsonBody { value: Empty {}, bytes }: OptionalJsonBody<Empty>,
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let command = ExtendReservation { order_id };
-    let (reply, order) = room.command_order((&view, &bytes), idempotency, command).await?;
+    let (reply, order) = room.command_order((&view, &bytes), reader, idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
 }
 
@@ -278,14 +291,15 @@ async fn extend(
 async fn assign_registrant(
     State(room): State<Arc<Room>>,
     PathId(order_id): PathId<OrderId>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<Person>,
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let registrant = valid_person(value)?;
-    let command = AssignRegistrantDetails { order_id, registrant, language: language_of(&headers) };
-    let (reply, order) = room.command_order((&view, &bytes), idempotency, command).await?;
+    let command = AssignRegistrantDetails { order_id, registrant, language: reader.0 };
+    let (reply, order) = room.command_order((&view, &bytes), reader, idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
 }
 
@@ -344,13 +358,14 @@ async fn start_payment(
 async fn confirm(
     State(room): State<Arc<Room>>,
     PathId(order_id): PathId<OrderId>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     OptionalJsonBody { value: Empty {}, bytes }: OptionalJsonBody<Empty>,
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let command = ConfirmOrder { order_id };
-    let (reply, order) = room.command_order((&view, &bytes), idempotency, command).await?;
+    let (reply, order) = room.command_order((&view, &bytes), reader, idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
 }
 
@@ -358,12 +373,13 @@ async fn confirm(
 async fn release(
     State(room): State<Arc<Room>>,
     PathId(order_id): PathId<OrderId>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
 ) -> Result<Committed<Json<Order>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let command = ReleaseOrder { order_id };
-    let (reply, order) = room.command_order((&view, b""), idempotency, command).await?;
+    let (reply, order) = room.command_order((&view, b""), reader, idempotency, command).await?;
     Ok(Committed(reply, Json(order)))
 }
 
@@ -388,12 +404,13 @@ impl Room {
     pub async fn assign_seat(
         &self,
         (conference_id, body): (ConferenceId, &[u8]),
+        reader: Reader,
         idempotency: Idempotency,
         command: AssignSeat,
     ) -> Result<(Reply, SeatAssignment), ApiError> {
         let (order_id, position) = (command.order_id, command.position);
         let reply = idempotency.send(&self.mailbox, conference_id, body, command).await?;
-        let seats = self.assignments(order_id).await?.seats();
+        let seats = self.show_assignments(&self.assignments(order_id).await?, reader).await?.seats;
         let seat = seats.into_iter().find(|seat| seat.position == position);
         Ok((reply, seat.ok_or_else(|| ApiError::not_found("This seat"))?))
     }
@@ -403,25 +420,29 @@ impl Room {
 async fn assignments(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<OrderId>,
+    reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     room.held_order(id, &headers).await?;
     let view = room.assignments(id).await?;
-    let body: Assignments = view.to_assignments();
-    Ok(conditional(&headers, &format!("{id}-seats-{}", view.version), || Json(body).into_response()))
+    let body = room.show_assignments(&view, reader).await?;
+    let names = room.names_of(view.conference_id, reader).await?;
+    let etag = format!("{id}-seats-{}-{names}", view.version);
+    Ok(reader.mark(conditional(&headers, &etag, || Json(body).into_response())))
 }
 
 /// `PUT /api/orders/{id}/assignments/{position}`
 async fn assign(
     State(room): State<Arc<Room>>,
     PathId((order_id, position)): PathId<(OrderId, i64)>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<Person>,
 ) -> Result<Committed<Json<SeatAssignment>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let command = AssignSeat { order_id, position, attendee: Some(valid_person(value)?) };
-    let (reply, seat) = room.assign_seat((view.conference_id, &bytes), idempotency, command).await?;
+    let (reply, seat) = room.assign_seat((view.conference_id, &bytes), reader, idempotency, command).await?;
     Ok(Committed(reply, Json(seat)))
 }
 
@@ -429,12 +450,13 @@ async fn assign(
 async fn unassign(
     State(room): State<Arc<Room>>,
     PathId((order_id, position)): PathId<(OrderId, i64)>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
 ) -> Result<Committed<Json<SeatAssignment>>, ApiError> {
     let view = room.held_order(order_id, &headers).await?;
     let command = AssignSeat { order_id, position, attendee: None };
-    let (reply, seat) = room.assign_seat((view.conference_id, b""), idempotency, command).await?;
+    let (reply, seat) = room.assign_seat((view.conference_id, b""), reader, idempotency, command).await?;
     Ok(Committed(reply, Json(seat)))
 }
 
@@ -474,9 +496,9 @@ impl Room {
         if !view.is_held_by(&HolderId(holder.id())) {
             self.add_holder(&view, &holder).await?;
         }
-        let conference = self.hot_conference(view.conference_id).await?.order_conference();
-        let found =
-            plenary_shared::registration::FoundOrder { order_id: view.id, conference_slug: conference.slug };
+        let hot = self.hot_conference(view.conference_id).await?;
+        let conference_slug = hot.conference.slug.clone();
+        let found = plenary_shared::registration::FoundOrder { order_id: view.id, conference_slug };
         Ok(FoundOrder { found, cookie: holder.set_cookie(&self.secrets, self.transport) })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Room, codes, follow};
 use crate::http::headers::{conditional, conditional_json};
 use crate::http::input::{PathId, QueryInput};
+use crate::http::language::{self, Reader};
 use crate::http::problem::ApiError;
 use crate::http::sse;
 use crate::registration::catalogue::Catalogue;
@@ -44,6 +45,8 @@ const LONGEST_LIST: i64 = 100;
 /// `GET /api/conferences`
 async fn conferences(
     State(room): State<Arc<Room>>,
+    OriginalUri(uri): OriginalUri,
+    reader: Reader,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
@@ -52,10 +55,11 @@ async fn conferences(
         let (date, id) = cursor.split_once('_')?;
         Some((date.to_owned(), id.parse::<Uuid>().ok()?))
     });
-    let page = room.queries.conferences(&query.q, after, limit).await?;
-    let mut response = conditional_json(&headers, &page.items);
+    let page = room.queries.conferences(&query.q, after, (limit, reader.0)).await?;
+    let mut response = reader.mark(conditional_json(&headers, &page.items));
     if let Some(next) = page.next {
-        let query = [("q", query.q), ("limit", limit.to_string()), ("after", next)];
+        let mut query = vec![("q", query.q), ("limit", limit.to_string()), ("after", next)];
+        query.extend(language::asked_for(&uri).map(|locale| (language::PARAMETER, locale.tag().to_owned())));
         let query = serde_urlencoded::to_string(query).unwrap_or_default();
         let link = format!("</api/conferences?{query}>; rel=\"next\"");
         if let Ok(link) = HeaderValue::from_str(&link) {
@@ -82,22 +86,24 @@ impl Room {
 async fn conference(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
+    reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let hot = room.published(&slug).await?;
-    let etag = format!("{}-{}", hot.view.id, hot.view.version);
-    Ok(conditional(&headers, &etag, || {
-        ([(header::CONTENT_TYPE, "application/json")], hot.json()).into_response()
-    }))
+    let etag = format!("{}-{}-{}", hot.view.id, hot.view.version, reader.tag());
+    Ok(reader.mark(conditional(&headers, &etag, || {
+        ([(header::CONTENT_TYPE, "application/json")], hot.json(reader.0)).into_response()
+    })))
 }
 
 /// `GET /api/conferences/{slug}/events`
 async fn conference_events(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
+    Reader(reader): Reader,
 ) -> Result<Response, ApiError> {
     let hot = room.published(&slug).await?;
     let feed = room.live.follow_conference(hot.view.id);
     let feed = feed.ok_or_else(|| ApiError::not_found("This conference"))?;
-    Ok(sse::stream(follow::conference(feed)))
+    Ok(sse::stream(follow::conference(feed, reader)))
 }

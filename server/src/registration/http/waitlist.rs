@@ -13,13 +13,14 @@ use plenary_shared::waitlist::{
 use plenary_shared::{OrderId, Problem, SeatTypeId, WaitListEntryId, validation};
 use serde::Deserialize;
 
-use super::orders::{header_value, language_of};
+use super::orders::header_value;
 use super::{Room, follow, lists};
 use crate::http::client_address::ClientAddress;
 use crate::http::command::{Committed, Idempotency};
 use crate::http::headers::{conditional, conditional_json};
 use crate::http::holder::Holder;
 use crate::http::input::{JsonBody, PathId, QueryInput};
+use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::http::proof::Proven;
 use crate::http::sse;
@@ -65,7 +66,7 @@ impl Room {
     pub async fn join_wait_list(
         &self,
         slug: &str,
-        (headers, address): (&HeaderMap, ClientAddress),
+        (headers, address, reader): (&HeaderMap, ClientAddress, Reader),
         idempotency: Idempotency,
         (input, body): (JoinInput, &[u8]),
     ) -> Result<JoinedWaitList, ApiError> {
@@ -83,7 +84,7 @@ impl Room {
             seat_type_id: input.seat_type_id,
             wanted: input.quantity,
             holder: HolderId(holder.id()),
-            language: language_of(headers),
+            language: reader.0,
         };
         let reply = idempotency.send(&self.mailbox, hot.view.id, body, command).await?;
         let id = WaitListEntryId(reply.outcome.concerns);
@@ -102,7 +103,7 @@ impl Room {
         }
         let form = if proved { Form::Full } else { Form::Redacted };
         let cookie = proved.then(|| holder.set_cookie(&self.secrets, self.transport));
-        Ok(JoinedWaitList { reply, entry: self.show_entry(&view, form).await?, cookie })
+        Ok(JoinedWaitList { reply, entry: self.show_entry(&view, form, reader).await?, cookie })
     }
 
     /// A place on the wait list by its id.
@@ -129,11 +130,23 @@ impl Room {
     /// # Errors
     ///
     /// When its conference cannot be read.
-    pub async fn show_entry(&self, view: &WaitListEntryView, form: Form) -> Result<WaitListEntry, ApiError> {
+    pub async fn show_entry(
+        &self,
+        view: &WaitListEntryView,
+        form: Form,
+        reader: Reader,
+    ) -> Result<WaitListEntry, ApiError> {
         let hot = self.hot_conference(view.conference_id).await?;
         let place = self.queries.place_of(view).await?;
-        let conference = (hot.order_conference(), &hot.view.catalogue);
-        Ok(view.to_entry(form, place, conference, self.clock.now()))
+        let mut entry = view.to_entry(
+            form,
+            place,
+            (hot.order_conference(reader.0), &hot.view.catalogue),
+            self.clock.now(),
+        );
+        let name = hot.view.catalogue.name_for(reader.0, entry.seat_type_id, &entry.seat_type_name);
+        entry.seat_type_name = name.to_owned();
+        Ok(entry)
     }
 
     async fn add_entry_holder(
@@ -154,7 +167,7 @@ impl Room {
     pub async fn leave_wait_list(
         &self,
         id: WaitListEntryId,
-        (headers, proof): (&HeaderMap, Option<&str>),
+        (headers, proof, reader): (&HeaderMap, Option<&str>, Reader),
         idempotency: Idempotency,
     ) -> Result<(Reply, WaitListEntry), ApiError> {
         let view = self.entry_view(id).await?;
@@ -166,7 +179,7 @@ impl Room {
         let command = LeaveWaitList { entry_id: id, by: Leaver::Registrant };
         let reply = idempotency.send(&self.mailbox, view.conference_id, b"", command).await?;
         let view = self.entry_view(id).await?;
-        Ok((reply, self.show_entry(&view, Form::Full).await?))
+        Ok((reply, self.show_entry(&view, Form::Full, reader).await?))
     }
 
     /// Makes the bearer of a link from a letter a holder of the order that it is for. `None` when the link proves
@@ -230,11 +243,13 @@ async fn join(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     address: ClientAddress,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     JsonBody { value, bytes }: JsonBody<JoinInput>,
 ) -> Result<Response, ApiError> {
-    let joined = room.join_wait_list(&slug, (&headers, address), idempotency, (value, &bytes)).await?;
+    let sender = (&headers, address, reader);
+    let joined = room.join_wait_list(&slug, sender, idempotency, (value, &bytes)).await?;
     let location = format!("/api/waitlist/{}", joined.entry.id);
     let mut response = Committed(joined.reply, Json(joined.entry)).into_response();
     response.headers_mut().insert(header::LOCATION, header_value(&location));
@@ -253,23 +268,24 @@ struct ProofQuery {
 async fn read(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<WaitListEntryId>,
+    reader: Reader,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ProofQuery>,
 ) -> Result<Response, ApiError> {
     let view = room.entry_view(id).await?;
     let form = room.entry_form_for(&view, &headers, query.proof.as_deref());
-    let entry = room.show_entry(&view, form).await?;
-    let hot = room.hot_conference(view.conference_id).await?;
+    let entry = room.show_entry(&view, form, reader).await?;
     // The place moves with the others', the names with the conference.
-    let (place, names) = (entry.place.unwrap_or(0), hot.view.details_version);
+    let (place, names) = (entry.place.unwrap_or(0), room.names_of(view.conference_id, reader).await?);
     let etag = format!("{id}-{}-{place}-{names}-{}", view.version, entry.held);
-    Ok(conditional(&headers, &etag, || Json(entry).into_response()))
+    Ok(reader.mark(conditional(&headers, &etag, || Json(entry).into_response())))
 }
 
 /// `GET /api/waitlist/{id}/events`
 async fn events(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<WaitListEntryId>,
+    reader: Reader,
     headers: HeaderMap,
     QueryInput(query): QueryInput<ProofQuery>,
 ) -> Result<Response, ApiError> {
@@ -278,19 +294,20 @@ async fn events(
     let head = room.queries.head(view.conference_id).await?;
     // First listen, then read: what is committed in between is in the first message or in the next.
     let feed = room.live.follow_wait_list(view.conference_id, head);
-    Ok(sse::stream(follow::entry(room, (id, form), feed)))
+    Ok(sse::stream(follow::entry(room, (id, form, reader), feed)))
 }
 
 /// `DELETE /api/waitlist/{id}`
 async fn leave(
     State(room): State<Arc<Room>>,
     PathId(id): PathId<WaitListEntryId>,
+    reader: Reader,
     headers: HeaderMap,
     idempotency: Idempotency,
     QueryInput(query): QueryInput<ProofQuery>,
 ) -> Result<Committed<Json<WaitListEntry>>, ApiError> {
     let proof = query.proof.as_deref();
-    let (reply, entry) = room.leave_wait_list(id, (&headers, proof), idempotency).await?;
+    let (reply, entry) = room.leave_wait_list(id, (&headers, proof, reader), idempotency).await?;
     Ok(Committed(reply, Json(entry)))
 }
 

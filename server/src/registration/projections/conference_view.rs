@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use plenary_shared::conference::{Conference, ConferenceSummary, SeatType};
+use plenary_shared::format::Locale;
 use plenary_shared::live::{Availability, SeatTypeAvailability};
 use plenary_shared::registration::SeatQuantity;
 use plenary_shared::{ConferenceId, PromoCodeId, SeatTypeId};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conference::contracts as management;
 use crate::eventstore::{Aggregate, RecordedEvent};
-use crate::registration::catalogue::Catalogue;
+use crate::registration::catalogue::{Catalogue, CatalogueSeat};
 use crate::registration::promo_code_uses;
 use crate::registration::seats_availability::{Event, SeatChange};
 
@@ -31,6 +32,32 @@ pub struct ConferenceView {
     pub details_version: i64,
     /// The position in the log of the last event.
     pub position: i64,
+}
+
+/// What the texts chosen for a reader have turned out to be in.
+struct Texts {
+    reader: Option<Locale>,
+    own: Option<Locale>,
+    are_translated: bool,
+    are_own: bool,
+}
+
+impl Texts {
+    /// The translation of a text, else the text. One that is empty is in no language.
+    fn choose(&mut self, translated: Option<&String>, own: &String) -> String {
+        self.are_translated |= translated.is_some();
+        self.are_own |= translated.is_none() && !own.is_empty();
+        translated.unwrap_or(own).clone()
+    }
+
+    /// The one language of all of them, as far as there is one and it is known.
+    fn language(&self) -> Option<Locale> {
+        match (self.are_translated, self.are_own) {
+            (true, true) => None,
+            (true, false) => self.reader,
+            (false, _) => self.own,
+        }
+    }
 }
 
 /// How many seats of one type there are.
@@ -131,43 +158,64 @@ impl ConferenceView {
         self.figures(id).map_or(0, |figures| figures.remaining.max(0))
     }
 
-    /// As everybody sees it; `None` before it was created.
-    pub fn to_conference(&self) -> Option<Conference> {
-        let details = self.catalogue.details.clone()?;
-        let seat_types = self.catalogue.seats.iter().map(|it| SeatType {
-            id: it.id,
-            name: it.seat.name.clone(),
-            description: it.seat.description.clone(),
-            price: it.seat.price,
-            quota: it.seat.quota,
-            available: self.available(it.id),
-        });
+    /// As a reader of this language sees it, in its own words where it has no others; `None` before it was created.
+    pub fn to_conference(&self, reader: Option<Locale>) -> Option<Conference> {
+        let details = self.catalogue.details.as_ref()?;
+        let mut texts = self.texts(reader);
+        let translated = self.catalogue.translation(reader, &details.translations);
+        let (tagline, description) = (&details.tagline, &details.description);
         Some(Conference {
             id: self.id,
             slug: self.catalogue.slug.clone(),
-            seat_types: seat_types.collect(),
-            name: details.name,
-            tagline: details.tagline,
-            description: details.description,
-            location: details.location,
+            name: texts.choose(translated.and_then(|it| it.name.as_ref()), &details.name),
+            tagline: texts.choose(translated.and_then(|it| it.tagline.as_ref()), tagline),
+            description: texts.choose(translated.and_then(|it| it.description.as_ref()), description),
+            location: texts.choose(translated.and_then(|it| it.location.as_ref()), &details.location),
+            seat_types: self
+                .catalogue
+                .seats
+                .iter()
+                .map(|it| self.seat_type(it, reader, &mut texts))
+                .collect(),
             start_date: details.start_date,
             end_date: details.end_date,
             currency: details.currency,
-            time_zone: details.time_zone,
+            time_zone: details.time_zone.clone(),
             published: self.catalogue.published,
+            language: texts.language(),
             version: self.version,
         })
     }
 
-    /// Its line of the public list; `None` before it was created.
-    pub fn to_summary(&self) -> Option<ConferenceSummary> {
-        let details = self.catalogue.details.clone()?;
+    fn texts(&self, reader: Option<Locale>) -> Texts {
+        let own = self.catalogue.details.as_ref().and_then(|details| details.language);
+        Texts { reader, own, are_translated: false, are_own: false }
+    }
+
+    fn seat_type(&self, it: &CatalogueSeat, reader: Option<Locale>, texts: &mut Texts) -> SeatType {
+        let translated = self.catalogue.translation(reader, &it.seat.translations);
+        let description = translated.and_then(|it| it.description.as_ref());
+        SeatType {
+            id: it.id,
+            name: texts.choose(translated.and_then(|it| it.name.as_ref()), &it.seat.name),
+            description: texts.choose(description, &it.seat.description),
+            price: it.seat.price,
+            quota: it.seat.quota,
+            available: self.available(it.id),
+        }
+    }
+
+    /// Its line of the public list, for a reader; `None` before it was created.
+    pub fn to_summary(&self, reader: Option<Locale>) -> Option<ConferenceSummary> {
+        let details = self.catalogue.details.as_ref()?;
+        let mut texts = self.texts(reader);
+        let translated = self.catalogue.translation(reader, &details.translations);
         Some(ConferenceSummary {
             id: self.id,
             slug: self.catalogue.slug.clone(),
-            name: details.name,
-            tagline: details.tagline,
-            location: details.location,
+            name: texts.choose(translated.and_then(|it| it.name.as_ref()), &details.name),
+            tagline: texts.choose(translated.and_then(|it| it.tagline.as_ref()), &details.tagline),
+            location: texts.choose(translated.and_then(|it| it.location.as_ref()), &details.location),
             start_date: details.start_date,
             end_date: details.end_date,
         })

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Views, from_body, to_body};
+use crate::conference::contracts::Details;
 use crate::db::Conn;
 use crate::messaging::{Error, hex};
 use crate::registration::order::AttentionReason;
@@ -129,10 +130,21 @@ pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error
 fn conference_columns(it: &ConferenceView) -> [String; 4] {
     let details = it.catalogue.details.as_ref();
     let start_date = details.map(|details| details.start_date.to_string()).unwrap_or_default();
-    let search =
-        details.map(|it| format!("{}\n{}\n{}", it.name, it.tagline, it.location)).unwrap_or_default();
+    let search = details.map(search_text).unwrap_or_default();
     let published = if it.catalogue.published { "1" } else { "0" };
     [it.catalogue.slug.to_lowercase(), published.to_owned(), start_date, search.to_lowercase()]
+}
+
+/// Name, tagline and location, in every language that has them.
+fn search_text(details: &Details) -> String {
+    let mut text = format!("{}\n{}\n{}", details.name, details.tagline, details.location);
+    for it in details.translations.values() {
+        for translated in [&it.name, &it.tagline, &it.location].into_iter().flatten() {
+            text.push('\n');
+            text.push_str(translated);
+        }
+    }
+    text
 }
 
 async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {

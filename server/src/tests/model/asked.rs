@@ -45,8 +45,9 @@ impl Player {
     }
 
     fn input(&self, seat_type: usize) -> SeatTypeInput {
-        let management::Seat { name, description, price, quota, version } = self.seats[seat_type].1.clone();
-        SeatTypeInput { name, description, price, quota, version: Some(version) }
+        let management::Seat { name, description, price, quota, version, translations } =
+            self.seats[seat_type].1.clone();
+        SeatTypeInput { name, description, price, quota, translations, version: Some(version) }
     }
 
     fn update(&self, seat_type: usize, change: impl FnOnce(&mut SeatTypeInput)) -> Arc<dyn Command> {

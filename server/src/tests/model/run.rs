@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use plenary_shared::conference::SeatTypeInput;
+use plenary_shared::conference::{SeatTypeInput, Translations};
 use plenary_shared::payments::PaymentCallback;
 use plenary_shared::registration::{Person, SeatQuantity};
 use plenary_shared::{
@@ -309,6 +309,7 @@ pub fn seat_type(quota: i64, price: i64) -> SeatTypeInput {
         description: String::new(),
         price: Money::new(price, Currency::USD),
         quota,
+        translations: Translations::new(),
         version: None,
     }
 }

@@ -1,4 +1,4 @@
-use plenary_shared::conference::{CreateConference, SeatTypeInput};
+use plenary_shared::conference::{CreateConference, SeatTypeInput, Translations};
 use plenary_shared::{ConferenceId, Date, Money};
 use uuid::Uuid;
 
@@ -30,14 +30,17 @@ fn draft() -> Conference {
         end_date: Date::from_ymd(2026, 3, 2).unwrap(),
         currency: None,
         time_zone: None,
+        language: None,
+        translations: Translations::new(),
     };
     conference::create(ConferenceId(Uuid::from_u128(1)), &input, world).unwrap().0
 }
 
 fn general(conference: &Conference) -> SeatType {
     let price = Money::new(100, Currency::USD);
-    let input =
-        SeatTypeInput { name: "General".into(), description: String::new(), price, quota: 10, version: None };
+    let translations = Translations::new();
+    let (name, description) = ("General".into(), String::new());
+    let input = SeatTypeInput { name, description, price, quota: 10, translations, version: None };
     conference::create_seat_type(conference, &[], GENERAL, &input).unwrap().0
 }
 
