@@ -178,12 +178,13 @@ export class Organizer extends Client {
     return conference;
   }
 
-  async addSeatType(conference: Conference, input: SeatTypeInput): Promise<void> {
+  async addSeatType(conference: Conference, input: SeatTypeInput, translations: object = {}): Promise<void> {
     const body = {
       name: input.name,
       description: `${input.name}, with lunch`,
       price: { amount: input.price, currency: 'USD' },
       quota: input.quota,
+      translations,
     };
     const made = await this.send<{ id: string; version: number }>(
       'POST',

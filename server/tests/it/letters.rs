@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::personal_data::texts;
 use crate::site::{Place, Site, ada, mail_of};
+use crate::translations::translated;
 
 /// Keeps letters, or has none.
 #[derive(Debug, Default)]
@@ -167,6 +168,19 @@ async fn letters_follow_from_what_happens(site: &Site, post: &Letterbox) {
     for secret in ["olga", "ada", "Ada", "Grace", "grace", code, &fair.access_code] {
         assert!(!outbox.contains(secret), "{secret} is in {outbox}");
     }
+}
+
+by_post!(a_letter_names_the_conference_in_its_own_language);
+async fn a_letter_names_the_conference_in_its_own_language(site: &Site, post: &Letterbox) {
+    let fair = translated(site, "benannt").await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    // The page that she reads says it, whatever her browser prefers.
+    let registrant = site.put(order.at("/registrant?lang=de"), ada()).cookie(&order.cookie);
+    registrant.header("accept-language", "en").await.expect(200);
+    let started = site.call("POST", order.at("/payments")).cookie(&order.cookie).await.expect(201);
+    site.decide(started["payment"]["id"].as_str().unwrap(), "accept").await;
+    let confirmed = post.one(&["Subject: Ihre Anmeldung zu Rosttage"]).await;
+    assert!(confirmed.contains("SUMMARY:Rosttage") && !confirmed.contains("For 1000"), "{confirmed}");
 }
 
 by_post!(a_charge_without_seats_is_a_letter_to_the_organizer);

@@ -44,5 +44,6 @@ mod streams;
 mod tables;
 mod takeover;
 mod transfer;
+mod translations;
 mod verify;
 mod wait_list;
