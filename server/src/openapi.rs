@@ -85,39 +85,39 @@ const CALLS: [Call; 55] = {
             .asks(&["lang"]).or(&[404]),
         call("get", "/api/conferences/{slug}/events", "A conference as it changes.", STREAM).asks(&["lang"]).or(&[404]),
         call("post", "/api/conferences/{slug}/quote", "What seats would cost.", Json("Quote")).takes("QuoteRequest")
-            .asks(&["lang"]).or(&[404, 422, 429]),
+            .or(&[404, 422, 429]),
         call("post", "/api/conferences/{slug}/orders", "Place an order.", Json("Order")).takes("PlaceOrder").gives(201)
-            .asks(&["lang"]).or(&[404, 409, 422, 429]),
+            .or(&[404, 409, 422, 429]),
         call("get", "/api/orders/{id}", "An order, as the asker may see it.", Json("Order")).asks(&["lang"]).or(&[404]),
         call("delete", "/api/orders/{id}", "Give the seats back.", Json("Order"))
-            .asks(&["lang"]).or(&[403, 404, 409, 410]),
+            .or(&[403, 404, 409, 410]),
         call("get", "/api/orders/{id}/events", "An order as it changes.", STREAM).asks(&["lang"]).or(&[404]),
         call("put", "/api/orders/{id}/seats", "Ask for other seats.", Json("Order")).takes("ChangeSeats")
-            .asks(&["lang"]).or(&[403, 404, 409, 410, 422, 429]),
+            .or(&[403, 404, 409, 410, 422, 429]),
         call("post", "/api/orders/{id}/extension", "Ask for more time, once.", Json("Order"))
-            .asks(&["lang"]).or(&[403, 404, 409, 410]),
+            .or(&[403, 404, 409, 410]),
         call("put", "/api/orders/{id}/registrant", "Say who registers.", Json("Order")).takes("Person")
-            .asks(&["lang"]).or(&[403, 404, 409, 410, 422]),
+            .or(&[403, 404, 409, 410, 422]),
         call("post", "/api/orders/{id}/payments", "Start a payment.", Json("StartedPayment")).gives(201)
             .or(&[403, 404, 409, 410]),
         call("post", "/api/orders/{id}/confirmation", "Confirm a free order.", Json("Order"))
-            .asks(&["lang"]).or(&[403, 404, 409, 410]),
+            .or(&[403, 404, 409, 410]),
         call("get", "/api/orders/{id}/assignments", "Who sits where.", Json("Assignments"))
             .asks(&["lang"]).or(&[403, 404, 409]),
         call("put", "/api/orders/{id}/assignments/{position}", "Assign a seat.", Json("SeatAssignment")).takes("Person")
-            .asks(&["lang"]).or(&[403, 404, 409, 422]),
+            .or(&[403, 404, 409, 422]),
         call("delete", "/api/orders/{id}/assignments/{position}", "Unassign a seat.", Json("SeatAssignment"))
-            .asks(&["lang"]).or(&[403, 404, 409]),
+            .or(&[403, 404, 409]),
         call("post", "/api/orders/find", "Find an order again.", Json("FoundOrder")).takes("FindOrder")
             .or(&[404, 422, 429]),
         call("post", "/api/conferences/{slug}/waitlist", "Wait for seats that are taken.", Json("WaitListEntry"))
-            .takes("JoinWaitList").gives(201).asks(&["lang"]).or(&[404, 409, 422, 429]),
+            .takes("JoinWaitList").gives(201).or(&[404, 409, 422, 429]),
         call("get", "/api/waitlist/{id}", "A place on the wait list, as the asker may see it.", Json("WaitListEntry"))
             .asks(&["proof", "lang"]).or(&[404]),
         call("get", "/api/waitlist/{id}/events", "A place on the wait list as it changes.", STREAM)
             .asks(&["proof", "lang"])
             .or(&[404]),
-        call("delete", "/api/waitlist/{id}", "Leave the wait list.", Json("WaitListEntry")).asks(&["proof", "lang"])
+        call("delete", "/api/waitlist/{id}", "Leave the wait list.", Json("WaitListEntry")).asks(&["proof"])
             .or(&[403, 404]),
         call("get", "/api/payments/{id}", "A payment, to its order's holder.", Json("Payment")).or(&[403, 404]),
         call("post", "/api/payments/callback", "What the processor says, signed.", Nothing).takes("PaymentCallback")
@@ -259,7 +259,7 @@ fn parameters(call: &Call) -> Vec<Value> {
             "sort" | "columns" if call.path.contains("attendees") => of_columns::<AttendeeColumn>(name),
             "sort" | "columns" => of_columns::<OrderColumn>(name),
             "all" => json!({ "type": "boolean" }),
-            // What is no such tag asks for nothing.
+            // What is no such tag asks for nothing. Commands heed it as well, for what they answer with.
             "lang" => json!({ "type": "string", "examples": Locale::ALL.map(Locale::tag) }),
             "as_of" => json!({ "type": "string", "format": "date-time" }),
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": i32::MAX }),
