@@ -26,7 +26,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the site, until told to stop.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Apply pending migrations and stop. Serving does the same at start.
     Migrate(Database),
     /// Measure how fast it is on this machine, on fresh databases of its own.

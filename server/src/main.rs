@@ -67,7 +67,7 @@ fn say(out: &mut impl std::io::Write, line: &str) {
 
 async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
-        Command::Serve(options) => serve(options).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve(options) => serve(*options).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate(database) => {
             open(&database).await?.close().await;
             Ok(ExitCode::SUCCESS)

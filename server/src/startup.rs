@@ -259,12 +259,7 @@ impl Rooms {
             Some(folder) => router.merge(mail::routes(folder.clone())),
             None => router,
         };
-        // What compresses an answer is six kilobytes, for as long as the answer lasts: streams are not compressed.
-        let limited = |count| middleware::from_fn_with_state(Door::wide(count), admit);
-        let router = router
-            .layer(CompressionLayer::new())
-            .layer(limited(settings.limits.requests))
-            .merge(streams.layer(limited(settings.limits.streams)))
+        let router = limited(router, streams, settings.limits)
             // An overload is when the operator asks: those questions always come in.
             .merge(operations.method_not_allowed_fallback(wrong_method))
             .layer(middleware::from_fn_with_state(tail, fresh));
@@ -415,6 +410,14 @@ async fn keep_fresh(secrets: Secrets, db: Db, clock: Clock, mut stop: watch::Rec
             tracing::warn!(%error, "the secrets could not be read anew");
         }
     }
+}
+
+/// Calls and streams, so many at once. What compresses an answer is six kilobytes, for as long as the answer lasts: streams are
+/// not compressed.
+fn limited(calls: Router, streams: Router, limits: Limits) -> Router {
+    let so_many = |count| middleware::from_fn_with_state(Door::wide(count), admit);
+    let calls = calls.layer(CompressionLayer::new()).layer(so_many(limits.requests));
+    calls.merge(streams.layer(so_many(limits.streams)))
 }
 
 /// What every request passes on its way in and out.

@@ -286,7 +286,7 @@ pub fn ColumnChoice(
         on_change.run(());
     };
     view! {
-        <details class="choice" open=open on:keydown=listener(close_with_escape)>
+        <details class="choice" open=open on:keydown=listener(|event: KeyboardEvent| close_with_escape(&event))>
             <summary>{language.columns()}</summary>
             <fieldset>
                 <legend class="spoken">{language.columns()}</legend>
@@ -302,7 +302,7 @@ pub fn ColumnChoice(
     }
 }
 
-fn close_with_escape(event: KeyboardEvent) {
+fn close_with_escape(event: &KeyboardEvent) {
     let details = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(details) = details.filter(|it| event.key() == "Escape" && it.has_attribute("open")) else {
         return;

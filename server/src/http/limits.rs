@@ -35,6 +35,7 @@ impl Limits {
 
     /// Not more than a process can have that may open so many `files`: one that has none left cannot write what it has
     /// to. Streams never take the last quarter of the connections, so that there is one to buy on.
+    #[must_use]
     pub fn within(self, files: usize) -> Self {
         let connections = self.connections.min(files.saturating_sub(OTHER_FILES)).max(1);
         let streams = self.streams.min(connections - connections / 4);

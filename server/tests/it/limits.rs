@@ -41,9 +41,9 @@ fn come_back_later(answer: &Response<Body>) {
 
 /// A request that is under way for as long as somebody waits for the answer: its body never ends.
 async fn endless(site: &Site) -> JoinHandle<()> {
-    let (begun, began) = oneshot::channel();
+    let (started, start) = oneshot::channel();
     let body = stream::once(async {
-        begun.send(()).unwrap();
+        started.send(()).unwrap();
         std::future::pending::<Result<Vec<u8>, std::io::Error>>().await
     });
     let request = Request::post("/api/management/conferences")
@@ -52,7 +52,7 @@ async fn endless(site: &Site) -> JoinHandle<()> {
         .unwrap();
     let answer = site.running.router.clone().oneshot(request);
     let waiting = tokio::spawn(async { drop(answer.await) });
-    began.await.unwrap();
+    start.await.unwrap();
     waiting
 }
 
@@ -146,17 +146,17 @@ async fn whoever_is_connected_is_answered_before_the_server_ends() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let (begun, began) = oneshot::channel::<()>();
-    let begun = std::sync::Arc::new(std::sync::Mutex::new(Some(begun)));
+    let (started, start) = oneshot::channel::<()>();
+    let started = std::sync::Arc::new(std::sync::Mutex::new(Some(started)));
     let slow = move || async move {
-        begun.lock().unwrap().take().unwrap().send(()).unwrap();
+        started.lock().unwrap().take().unwrap().send(()).unwrap();
         tokio::time::sleep(A_WHILE).await;
         "at last"
     };
     let router = Router::new().route("/", get(slow));
     let serving = tokio::spawn(serve(listener, router, 8, async { stopped.await.unwrap_or_default() }));
     let mut guest = knock(address).await;
-    began.await.unwrap();
+    start.await.unwrap();
     stop.send(()).unwrap();
     let answer = heard(&mut guest).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("at last"), "{answer}");
