@@ -3,7 +3,7 @@ import { choose, expectHeld, fillDetails, orderNow, quantity, total } from '../s
 import { expect, test } from '../support/test';
 
 const GENERAL = { name: 'General', price: 19_900, quota: 100 };
-const ORDERS = /\/api\/conferences\/[^/]+\/orders$/;
+const ORDERS = /\/api\/conferences\/[^/]+\/orders(\?lang=\w+)?$/;
 
 /** How long the answer is held back, in milliseconds; many times what the page may take to show the order. */
 const HELD_BACK_MS = 3_000;

@@ -130,7 +130,7 @@ test('orders are searched, filtered in the address, and downloaded', async ({ pa
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page).toHaveURL(/\?q=tanaka$/);
   await page.getByLabel('Search').fill('');
-  await page.getByLabel('Status').selectOption('Confirmed');
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('Confirmed');
   await expect(page.getByRole('row')).toHaveCount(3);
   await expect(page).toHaveURL(/\?status=confirmed$/);
   await page.reload();

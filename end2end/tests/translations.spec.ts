@@ -107,6 +107,7 @@ test('a duplicate has the texts of its original', async ({ page, organizer }) =>
   await signIn(page, conference);
   await enter(page, 'Details');
   await page.getByRole('link', { name: 'Duplicate this conference' }).click();
+  await page.getByLabel('Address', { exact: true }).fill(`${conference.slug}-again`);
   await page.getByLabel('First day').fill('2032-05-08');
   await page.getByRole('button', { name: 'Create conference' }).click();
   await page.getByRole('button', { name: 'Continue to the dashboard' }).click();
