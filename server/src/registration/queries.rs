@@ -91,19 +91,17 @@ impl Queries {
         if let Some(hot) = self.live.by_slug(&key).and_then(|id| self.live.conference(id)) {
             return Ok(Some(hot));
         }
+        let read = async {
+            let mut reader = self.db.read().await?;
+            fetch_optional!(
+                reader.conn(),
+                (String,),
+                "select body from conference_views where slug_key = $1",
+                key,
+            )
+        };
         // Boxed, here and below: else every request would have room for what few of them read.
-        Box::pin(self.read_conference(key)).await
-    }
-
-    async fn read_conference(&self, slug_key: String) -> Result<Option<Arc<HotConference>>, Error> {
-        let mut reader = self.db.read().await?;
-        let row = fetch_optional!(
-            reader.conn(),
-            (String,),
-            "select body from conference_views where slug_key = $1",
-            slug_key,
-        )?;
-        let Some((body,)) = row else { return Ok(None) };
+        let Some((body,)) = Box::pin(read).await? else { return Ok(None) };
         Ok(self.live.keep(serde_json::from_str(&body)?))
     }
 

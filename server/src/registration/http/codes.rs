@@ -36,28 +36,22 @@ impl Room {
         if codes.is_empty() {
             return done.await;
         }
-        Box::pin(self.naming_some(conference, address, codes, done)).await
-    }
-
-    async fn naming_some<T>(
-        &self,
-        conference: &HotConference,
-        address: ClientAddress,
-        codes: &[String],
-        done: impl Future<Output = Result<T, ApiError>>,
-    ) -> Result<T, ApiError> {
-        let turn = self.guesses.turn(conference.view.id, address).await?;
-        if promo_codes::all_known(codes, &conference.view.catalogue.promo_codes) {
-            drop(turn);
-            return done.await;
-        }
-        let done = done.await;
-        if let Err(ApiError::Problem(problem)) = &done
-            && promo_codes::is_guess(&problem.errors)
-        {
-            turn.failed().await?;
-        }
-        done
+        let naming = async {
+            let turn = self.guesses.turn(conference.view.id, address).await?;
+            if promo_codes::all_known(codes, &conference.view.catalogue.promo_codes) {
+                drop(turn);
+                return done.await;
+            }
+            let done = done.await;
+            if let Err(ApiError::Problem(problem)) = &done
+                && promo_codes::is_guess(&problem.errors)
+            {
+                turn.failed().await?;
+            }
+            done
+        };
+        // Boxed: else every order would have room for what only those take that name codes.
+        Box::pin(naming).await
     }
 }
 

@@ -24,8 +24,10 @@ use crate::registration::commands::ErasePersonalData;
 use crate::registration::live::{self, Activity, HotConference};
 use crate::registration::order::ErasedBy;
 
+/// What one conference's calls begin with.
+const BASE: &str = "/api/management/conferences/{slug}";
+
 pub(super) fn routes() -> Router<Arc<Room>> {
-    const BASE: &str = "/api/management/conferences/{slug}";
     Router::new()
         .route(&format!("{BASE}/orders"), get(lists::orders))
         .route(&format!("{BASE}/attendees"), get(lists::attendees))
@@ -37,7 +39,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
 }
 
 pub(super) fn streams() -> Router<Arc<Room>> {
-    Router::new().route("/api/management/conferences/{slug}/events", get(events))
+    Router::new().route(&format!("{BASE}/events"), get(events))
 }
 
 impl Room {
