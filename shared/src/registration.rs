@@ -202,6 +202,13 @@ pub struct Person {
     pub email: String,
 }
 
+impl Person {
+    /// First name and last name, as people are shown.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+}
+
 /// What proves that one is an order's registrant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

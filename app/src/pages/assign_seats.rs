@@ -96,7 +96,7 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
         flow.assign(position, fields);
     };
     let who = move || match attendee() {
-        Some(person) => format!("{} {}", person.first_name, person.last_name),
+        Some(person) => person.full_name(),
         None => words.nobody_yet().to_owned(),
     };
     let legend = format!("seat-{position}-legend");

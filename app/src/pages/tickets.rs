@@ -56,7 +56,7 @@ fn Ticket(
 ) -> impl IntoView {
     let scanned = scanned_address(&public_url, &conference.slug, &code);
     let number = language.seat_number(seat.position, &seat.seat_type_name);
-    let name = seat.attendee.map(|person| format!("{} {}", person.first_name, person.last_name));
+    let name = seat.attendee.map(|person| person.full_name());
     let is_named = name.is_some();
     let days = language.days_of(&conference);
     view! {

@@ -158,7 +158,7 @@ fn quoted(kind: ContentType, text: String) -> SinglePart {
 }
 
 fn addressee(person: &Person) -> (String, String) {
-    (format!("{} {}", person.first_name, person.last_name).trim().to_owned(), person.email.clone())
+    (person.full_name().trim().to_owned(), person.email.clone())
 }
 
 /// An instant in a conference's own time.

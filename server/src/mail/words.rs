@@ -17,7 +17,7 @@ fn seats(seats: &[(i64, String)]) -> Block {
 }
 
 fn greeting(locale: Locale, person: &Person) -> Block {
-    let name = format!("{} {}", person.first_name, person.last_name);
+    let name = person.full_name();
     let name = name.trim();
     match locale {
         Locale::En => text(format!("Hello {name},")),

@@ -1,7 +1,7 @@
 //! Who comes: a row a seat. Route: `/manage/{slug}/attendees`.
 
 use leptos::prelude::*;
-use plenary_shared::registration::AttendeeRow;
+use plenary_shared::registration::{AttendeeRow, Person};
 use plenary_shared::tables::AttendeeColumn;
 
 use super::desk::Desk;
@@ -121,7 +121,7 @@ fn seat(list: List<AttendeeRow>, row: AttendeeRow) -> impl IntoView {
     let desk = list.desk;
     let words = desk.language;
     let order = ManageRoute::Order { slug: desk.slug(), order_id: row.order_id }.path();
-    let name = row.attendee.as_ref().map(|it| format!("{} {}", it.first_name, it.last_name));
+    let name = row.attendee.as_ref().map(Person::full_name);
     let label = words.order_of_seat(name.as_deref(), row.position);
     let cells = move || {
         let shown = list.columns.shown.get().into_iter().enumerate();
@@ -150,10 +150,7 @@ fn said(desk: Desk, row: &AttendeeRow, column: AttendeeColumn) -> String {
     let words = desk.language;
     let person = row.attendee.as_ref();
     match column {
-        AttendeeColumn::Name => person.map_or_else(
-            || words.nobody_yet().to_owned(),
-            |it| format!("{} {}", it.first_name, it.last_name),
-        ),
+        AttendeeColumn::Name => person.map_or_else(|| words.nobody_yet().to_owned(), Person::full_name),
         AttendeeColumn::Email => person.map(|it| it.email.clone()).unwrap_or_default(),
         AttendeeColumn::FirstName => person.map(|it| it.first_name.clone()).unwrap_or_default(),
         AttendeeColumn::LastName => person.map(|it| it.last_name.clone()).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The orders, searched and live. Route: `/manage/{slug}/orders`.
 
 use leptos::prelude::*;
-use plenary_shared::registration::{Order, OrderStatus, OrganizerOrder, OrganizerSeat};
+use plenary_shared::registration::{Order, OrderStatus, OrganizerOrder, OrganizerSeat, Person};
 use plenary_shared::tables::OrderColumn;
 use plenary_shared::{Money, OrderId, format};
 
@@ -225,7 +225,7 @@ fn said(desk: Desk, row: &OrganizerOrder, column: OrderColumn) -> String {
 
 /// Who ordered, as far as it is known.
 pub fn registrant(words: Language, order: &Order) -> String {
-    let name = order.registrant.as_ref().map(|it| format!("{} {}", it.first_name, it.last_name));
+    let name = order.registrant.as_ref().map(Person::full_name);
     name.unwrap_or_else(|| words.nobody_named().to_owned())
 }
 
@@ -260,6 +260,6 @@ fn attendee_list(words: Language, attendees: &[OrganizerSeat]) -> String {
         return String::new();
     }
     let people = attendees.iter().filter_map(|seat| seat.attendee.as_ref());
-    let names: Vec<_> = people.map(|person| format!("{} {}", person.first_name, person.last_name)).collect();
+    let names: Vec<_> = people.map(Person::full_name).collect();
     words.named_and_unnamed(&names, attendees.len() - names.len())
 }

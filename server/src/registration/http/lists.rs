@@ -275,18 +275,14 @@ fn order_cell(row: &OrganizerOrder, column: OrderColumn) -> String {
         OrderColumn::PromoCodes => joined(order.discounts.iter().map(|it| it.code.clone())),
         OrderColumn::Discount => decimal(order.discounts.iter().map(|it| it.amount.amount).sum(), digits),
         OrderColumn::Attendees => {
-            joined(row.attendees.iter().filter_map(|seat| seat.attendee.as_ref()).map(full_name))
+            joined(row.attendees.iter().filter_map(|seat| seat.attendee.as_ref()).map(Person::full_name))
         }
-        OrderColumn::Name => order.registrant.as_ref().map(full_name).unwrap_or_default(),
+        OrderColumn::Name => order.registrant.as_ref().map(Person::full_name).unwrap_or_default(),
     }
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
-}
-
-fn full_name(person: &Person) -> String {
-    format!("{} {}", person.first_name, person.last_name)
 }
 
 fn of_person(person: Option<&Person>, field: impl Fn(&Person) -> &String) -> String {
@@ -346,7 +342,7 @@ fn attendee_cell(row: &AttendeeRow, column: AttendeeColumn) -> String {
         AttendeeColumn::Email => of_person(row.attendee.as_ref(), |it| &it.email),
         AttendeeColumn::Ticket => row.ticket.clone(),
         AttendeeColumn::CheckedInAt => row.checked_in_at.map(|at| at.to_string()).unwrap_or_default(),
-        AttendeeColumn::Name => row.attendee.as_ref().map(full_name).unwrap_or_default(),
+        AttendeeColumn::Name => row.attendee.as_ref().map(Person::full_name).unwrap_or_default(),
     }
 }
 

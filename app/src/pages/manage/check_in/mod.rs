@@ -7,7 +7,7 @@ mod queue;
 mod scanner;
 
 use leptos::prelude::*;
-use plenary_shared::registration::AttendeeRow;
+use plenary_shared::registration::{AttendeeRow, Person};
 use plenary_shared::{Timestamp, ticket};
 
 use self::door::{Door, Verdict, seat_of};
@@ -283,7 +283,7 @@ fn guest(door: Door, row: AttendeeRow) -> impl IntoView {
 }
 
 fn name(words: Language, row: &AttendeeRow) -> String {
-    let name = row.attendee.as_ref().map(|it| format!("{} {}", it.first_name, it.last_name));
+    let name = row.attendee.as_ref().map(Person::full_name);
     name.unwrap_or_else(|| words.nobody_yet().to_owned())
 }
 
