@@ -27,6 +27,13 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const SQLITE_READERS: u32 = 4;
 /// Connections on PostgreSQL: one per shard's writer, and as many again for reads.
 const POSTGRES_CONNECTIONS: u32 = 32;
+/// Connections on PostgreSQL of each writer: it does one thing at a time, and one more stands in for one that was lost.
+const POSTGRES_WRITER_CONNECTIONS: u32 = 2;
+/// How PostgreSQL is to plan what a serving process asks for, all of which goes by a key. Its own choice rests on what a table
+/// was like when it was last analysed, and is kept: a sale that fills an empty table would read all of it in every batch,
+/// until somebody counts it again.
+const BY_KEY: [(&str, &str); 4] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
 /// Pages that the write-ahead log may grow to before SQLite folds it into the file: 64 MiB. Every page that changes again
 /// before that is folded once instead of each time.
 const SQLITE_CHECKPOINT_PAGES: &str = "16384";
@@ -249,6 +256,28 @@ impl Db {
         })
     }
 
+    /// The same database for a thread with a runtime of its own, which is the one that it is called on. PostgreSQL is reached
+    /// by connections that belong to this runtime and are opened when first needed: those of another would be read from
+    /// when the other has time.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        match self {
+            Self::Sqlite { .. } => self.clone(),
+            Self::Postgres(pool) => {
+                let options = pool.connect_options().as_ref().clone();
+                let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITER_CONNECTIONS);
+                Self::Postgres(pool.connect_lazy_with(options))
+            }
+        }
+    }
+
+    /// Closes what [`apart`](Self::apart) has opened.
+    pub async fn leave(&self) {
+        if let Self::Postgres(pool) = self {
+            pool.close().await;
+        }
+    }
+
     /// Closes every connection; SQLite folds its write-ahead log into the file.
     pub async fn close(&self) {
         match self {
@@ -301,6 +330,9 @@ async fn postgres_pool(url: &str, read_only: bool) -> Result<PgPool, OpenError> 
         ("tcp_keepalives_idle", "10"),
         ("default_transaction_read_only", if read_only { "on" } else { "off" }),
     ]);
+    if !read_only {
+        options = options.options(BY_KEY);
+    }
     // A pool goes on asking a server that is not there, and says then that it has no connection to give.
     options.connect().await?.close().await?;
     Ok(PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options).await?)

@@ -243,7 +243,16 @@ fn limits(options: &Serve) -> Result<Limits, Failure> {
     let limits = asked.within(usize::try_from(files)?);
     if limits != asked {
         let Limits { connections, streams, .. } = limits;
-        tracing::warn!(files, connections, streams, "the limit of open files allows less than was asked for");
+        if asked == Limits::DEFAULT {
+            tracing::info!(files, connections, streams, "as much as the limit of open files allows");
+        } else {
+            tracing::warn!(
+                files,
+                connections,
+                streams,
+                "the limit of open files allows less than was asked for"
+            );
+        }
     }
     Ok(limits)
 }

@@ -30,6 +30,7 @@ migrations! {
     7 "0007_derived_generation",
     8 "0008_event_forms",
     9 "0009_translations",
+    10 "0010_payment_inbox_open",
 }
 
 /// One migration, written for each database.

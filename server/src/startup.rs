@@ -164,11 +164,12 @@ pub async fn read_models_seen_by(conn: Conn<'_>) -> sqlx::Result<ReadModels> {
 /// When the database fails, or its log holds an event that this program does not know; then nothing was changed.
 pub async fn start(db: Db, clock: Clock, settings: Settings) -> Result<Running, eventstore::Error> {
     eventstore::require_known_forms(db.read().await?.conn(), &codec()).await?;
-    let mut tx = db.begin().await?;
-    eventstore::create_shards(tx.conn()).await?;
+    // Each statement holds by itself and may come again, so that a machine which stands still here loses no transaction.
+    let mut conn = db.connect().await?;
+    eventstore::create_shards(conn.conn()).await?;
     let live = Arc::new(Live::new(clock.clone()));
-    live.begin(eventstore::heads(tx.conn()).await?);
-    tx.commit().await?;
+    live.begin(eventstore::heads(conn.conn()).await?);
+    conn.close().await?;
     let entropy = Entropy;
     let secrets = Secrets::open(&db, entropy).await?;
     secrets.refresh(&db, clock.now()).await?;

@@ -116,7 +116,7 @@ pub fn mailbox(db: &Db, clock: &Clock, streams: impl IntoIterator<Item = StreamT
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Executor, SqlSafeStr};
+    use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
     use super::databases;
     use crate::db::{Db, Statement};
@@ -132,6 +132,67 @@ mod tests {
                     Db::Postgres(pool) => pool.acquire().await.unwrap().prepare(sql).await.map(drop),
                 };
                 assert!(prepared.is_ok(), "{}: {:?}", statement.place, prepared.err());
+            }
+        }
+    }
+
+    /// What has a handful of rows however much is sold.
+    const SMALL: [&str; 4] = ["derived_generation", "log_heads", "secrets", "shards"];
+    /// What reads a whole database on purpose, and compares it with what it should be.
+    const WHOLE: [&str; 7] = [
+        "src/bench/",
+        "src/rebuild/",
+        "src/schema.rs",
+        "src/verify/",
+        "src/eventstore/forms.rs",
+        "src/registration/projections/rows.rs",
+        "src/registration/waiting/rows.rs",
+    ];
+
+    /// The tables that a statement reads from one end to the other, as the connections of a serving process plan it.
+    async fn scanned(db: &Db, sql: &'static str) -> Vec<String> {
+        let first_word = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
+        match db {
+            Db::Sqlite { writer, .. } => {
+                let sql = AssertSqlSafe(format!("explain query plan {sql}"));
+                let steps: Vec<(i64, i64, i64, String)> =
+                    sqlx::query_as(sql).fetch_all(writer).await.unwrap();
+                // What has an index to go by, or is no table but an array or a constant.
+                let is_table = |step: &&str| {
+                    ![" USING ", " VIRTUAL TABLE ", "CONSTANT ROW", "("].iter().any(|it| step.contains(it))
+                };
+                let steps = steps.iter().filter_map(|(.., step)| step.strip_prefix("SCAN ")).filter(is_table);
+                steps.map(first_word).collect()
+            }
+            Db::Postgres(pool) => {
+                let mut conn = pool.acquire().await.unwrap();
+                let nulls: Vec<_> =
+                    (1..).take_while(|it| sql.contains(&format!("${it}"))).map(|_| "null").collect();
+                let nulls = if nulls.is_empty() { String::new() } else { format!("({})", nulls.join(",")) };
+                conn.execute("set plan_cache_mode = force_generic_plan").await.unwrap();
+                conn.execute(AssertSqlSafe(format!("prepare it as {sql}"))).await.unwrap();
+                let sql = AssertSqlSafe(format!("explain execute it{nulls}"));
+                let steps: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut *conn).await.unwrap();
+                conn.execute("deallocate it").await.unwrap();
+                let steps = steps.iter().filter_map(|(step,)| step.split_once("Seq Scan on "));
+                steps.map(|(_, rest)| first_word(rest)).collect()
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn no_statement_of_a_serving_process_reads_a_whole_table() {
+        for it in databases().await {
+            for statement in
+                inventory::iter::<Statement>.into_iter().filter(|statement| statement.kind == it.db.kind())
+            {
+                let place = statement.place;
+                if WHOLE.iter().any(|whole| place.contains(whole)) || place.contains("tests") {
+                    continue;
+                }
+                let scanned = scanned(&it.db, statement.sql).await;
+                let big: Vec<_> = scanned.iter().filter(|table| !SMALL.contains(&table.as_str())).collect();
+                assert!(big.is_empty(), "{place} reads all of {big:?}");
             }
         }
     }

@@ -85,14 +85,14 @@ pub struct Head {
 /// # Errors
 ///
 /// When the database fails.
-pub async fn create_shards(mut conn: Conn<'_>) -> Result<(), Error> {
-    for shard in 0..SHARDS {
-        execute!(
-            conn.again(),
-            "insert into log_heads (shard, position, recorded_at) values ($1, 0, 0) on conflict do nothing",
-            shard,
-        )?;
-    }
+pub async fn create_shards(conn: Conn<'_>) -> Result<(), Error> {
+    execute!(
+        conn,
+        "with recursive shards (shard) as (select 0 union all select shard + 1 from shards where shard + 1 < $1) \
+         insert into log_heads (shard, position, recorded_at) select shard, 0, 0 from shards where true \
+         on conflict do nothing",
+        SHARDS,
+    )?;
     Ok(())
 }
 

@@ -114,19 +114,19 @@ impl Secrets {
     ///
     /// When the database fails or holds something that is no secret.
     pub async fn open(db: &Db, entropy: Entropy) -> sqlx::Result<Self> {
-        let mut tx = db.begin().await?;
+        let mut conn = db.connect().await?;
         for purpose in Purpose::ALL {
             let secret: Secret = entropy.bytes();
             // The first of each is dated zero, so that of two processes that start at once only one makes it.
             execute!(
-                tx.conn(),
+                conn.conn(),
                 "insert into secrets (name, value, created_at) values ($1, $2, 0) on conflict do nothing",
                 purpose.name(),
                 secret.as_slice(),
             )?;
         }
-        let keys = read(tx.conn(), i64::MAX).await?;
-        tx.commit().await?;
+        let keys = read(conn.conn(), i64::MAX).await?;
+        conn.close().await?;
         Ok(Self(Arc::new(RwLock::new(keys))))
     }
 

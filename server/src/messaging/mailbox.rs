@@ -9,6 +9,7 @@
 pub(super) mod in_memory;
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -17,7 +18,6 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use plenary_shared::{ConferenceId, Problem, Timestamp};
 use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -106,21 +106,28 @@ pub struct Statistics {
     pub last_commit_s: AtomicI64,
 }
 
-/// The tasks behind a mailbox.
+/// The threads behind a mailbox. Each holds the sender of its channel for as long as it runs.
 #[derive(Debug)]
-pub struct Writers(Vec<JoinHandle<()>>);
+pub struct Writers(Vec<oneshot::Receiver<Infallible>>);
 
 impl Writers {
     /// Returns when everything that was accepted is answered. The mailbox must be closed first.
     pub async fn finished(self) {
-        for task in self.0 {
-            let _ = task.await;
+        for running in self.0 {
+            let _ = running.await;
         }
     }
 }
 
 impl Mailbox {
     /// Starts the writers, each with a range of shards: one on SQLite, which has one write lock, some on PostgreSQL.
+    ///
+    /// Each has a thread and a runtime of its own. A writer waits for the database two dozen times in a batch, and on the
+    /// runtime of the requests it would stand in line behind them as often.
+    ///
+    /// # Panics
+    ///
+    /// When the system has no thread to give.
     pub fn start(parts: Parts) -> (Self, Writers) {
         let parts = Arc::new(parts);
         let writers = match parts.db.kind() {
@@ -136,6 +143,7 @@ impl Mailbox {
         let writers = ranges.zip(queues.iter()).map(|(shards, queue)| {
             let writer = Writer {
                 parts: Arc::clone(&parts),
+                db: parts.db.clone(),
                 queue: Arc::clone(queue),
                 shards,
                 hot: Hot::default(),
@@ -147,7 +155,7 @@ impl Mailbox {
                 looked: Instant::now(),
                 statistics: Arc::clone(&statistics),
             };
-            tokio::spawn(writer.run())
+            writer.start()
         });
         let writers = Writers(writers.collect());
         let (clock, entropy) = (parts.clock.clone(), parts.entropy);
@@ -227,6 +235,7 @@ impl Mailbox {
 #[derive(Debug)]
 struct Writer {
     parts: Arc<Parts>,
+    db: Db,
     queue: Arc<Queue<Envelope>>,
     shards: (Shard, Shard),
     hot: Hot,
@@ -246,6 +255,24 @@ struct Writer {
 type Answer = Result<Reply, Box<Problem>>;
 
 impl Writer {
+    fn start(mut self) -> oneshot::Receiver<Infallible> {
+        let (running, ended) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("the system has files and memory for a runtime");
+        let body = move || {
+            runtime.block_on(async {
+                self.db = self.db.apart();
+                self.run().await;
+            });
+            drop(running);
+        };
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(body)
+            .expect("the system has a thread to give");
+        ended
+    }
+
     async fn run(mut self) {
         self.look_for_timers().await;
         while !self.queue.is_finished() {
@@ -261,6 +288,7 @@ impl Writer {
                 self.wait().await;
             }
         }
+        self.db.leave().await;
     }
 
     async fn wait(&mut self) {
@@ -282,7 +310,7 @@ impl Writer {
     async fn look_for_timers(&mut self) {
         self.looked = Instant::now();
         let next = async {
-            let mut reader = self.parts.db.read().await?;
+            let mut reader = self.db.read().await?;
             records::next_due(reader.conn(), self.shards).await
         };
         match next.await {
@@ -297,7 +325,7 @@ impl Writer {
     async fn fire_timers(&mut self) {
         let now = self.parts.clock.now();
         let due = async {
-            let mut reader = self.parts.db.read().await?;
+            let mut reader = self.db.read().await?;
             let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
             let due = records::due_timers(reader.conn(), self.shards, now, limit).await?;
             fault_point!(self.parts.faults, "timer: read");
@@ -376,7 +404,7 @@ impl Writer {
 
     async fn try_batch(&mut self, batch: &[Envelope]) -> Result<Vec<Answer>, Error> {
         let parts = Arc::clone(&self.parts);
-        let mut tx = parts.db.begin().await?;
+        let mut tx = self.db.begin().await?;
         fault_point!(parts.faults, "mailbox: begun");
         let (heads, now) = self.take_heads(&mut tx, batch).await?;
         fault_point!(parts.faults, "mailbox: heads taken");
@@ -453,7 +481,7 @@ impl Writer {
         }
         records::store_processes(tx.conn(), &processes).await?;
         if planted!(parts.faults, SavesStateApart) {
-            tx = parts.tear(tx).await?;
+            tx = self.tear(tx).await?;
         }
         fault_point!(parts.faults, "mailbox: processes stored");
         outbox::store(tx.conn(), &staged.outbox).await?;
@@ -462,7 +490,7 @@ impl Writer {
             records::store(tx.conn(), &run.records, now).await?;
         }
         if planted!(parts.faults, MarksBeforeTheEffect) {
-            tx = parts.tear(tx).await?;
+            tx = self.tear(tx).await?;
         }
         fault_point!(parts.faults, "mailbox: marked");
         for rows in &staged.rows {
@@ -503,6 +531,12 @@ impl Writer {
         Ok((heads, now))
     }
 
+    /// Ends a transaction in the middle of its work and begins another, as only a planted bug does.
+    async fn tear(&self, tx: Tx) -> Result<Tx, Error> {
+        tx.commit().await?;
+        Ok(self.db.begin().await?)
+    }
+
     fn count(&self, commands: usize, answers: &[Answer], events: usize, now: Timestamp) {
         let refusals = answers.iter().filter(|answer| answer.is_err()).count();
         self.statistics.commands.fetch_add(commands as u64, Ordering::Relaxed);
@@ -510,14 +544,6 @@ impl Writer {
         self.statistics.batches.fetch_add(1, Ordering::Relaxed);
         self.statistics.events.fetch_add(events as u64, Ordering::Relaxed);
         self.statistics.last_commit_s.store(now.as_millis() / 1000, Ordering::Relaxed);
-    }
-}
-
-impl Parts {
-    /// Ends a transaction in the middle of its work and begins another, as only a planted bug does.
-    async fn tear(&self, tx: Tx) -> Result<Tx, Error> {
-        tx.commit().await?;
-        Ok(self.db.begin().await?)
     }
 }
 

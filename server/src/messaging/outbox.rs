@@ -34,6 +34,9 @@ const RENEWALS: u32 = 3;
 /// What was delivered is noted within this time, together with what else was delivered in it: quick deliveries share a
 /// transaction. Whoever dies in between has sent these twice.
 const NOTED_WITHIN: Duration = Duration::from_millis(100);
+/// A worker that has taken all there was lets so much time pass before it looks again: what comes meanwhile shares the
+/// transactions of its claim and of its note, which the writers would have to wait for.
+const GATHERED_WITHIN: Duration = Duration::from_millis(100);
 /// How often the worker looks without being told, for what others wrote and for leases that ran out.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -151,6 +154,13 @@ impl Worker {
         while !*stop.borrow() {
             match self.round(&by_kind).await {
                 Ok(0) => {}
+                Ok(count) if i64::try_from(count).is_ok_and(|count| count < self.claim) => {
+                    tokio::select! {
+                        () = tokio::time::sleep(GATHERED_WITHIN) => {}
+                        _ = stop.changed() => {}
+                    }
+                    continue;
+                }
                 Ok(_) => continue,
                 Err(error) => tracing::warn!(%error, "the outbox could not be read"),
             }

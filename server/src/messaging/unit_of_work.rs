@@ -32,7 +32,7 @@ pub struct UnitOfWork<'t> {
     faults: &'t Faults,
     now: Timestamp,
     subject: Subject,
-    /// What this batch is the first to claim: nothing is stored of it.
+    /// What this batch is the first to claim or to enter: nothing is stored of it.
     pub(super) fresh: HashSet<Claim>,
     pub(super) beneath: Beneath,
     pub(super) staged: Staged,
@@ -213,6 +213,12 @@ impl<'t> UnitOfWork<'t> {
     /// Enters an id into a directory that was made just now, so that nobody else can have it.
     pub fn enter(&mut self, kind: &'static str, id: Uuid) {
         self.staged.entries.push((kind, id, self.subject.conference_id));
+        self.fresh.insert(claim(kind, id));
+    }
+
+    /// Whether this batch was the first to claim or enter an id in the directory `kind`: nothing is stored under it.
+    pub fn is_fresh(&self, kind: &'static str, id: Uuid) -> bool {
+        self.fresh.contains(&claim(kind, id))
     }
 
     /// The aggregate of type `A` with this id, folded from its stream and from what this batch has added.
@@ -231,8 +237,7 @@ impl<'t> UnitOfWork<'t> {
 
     /// Where to look for what has an id that is claimed in the directory `kind`.
     fn beneath_claim(&self, kind: Option<&'static str>, id: Uuid) -> Beneath {
-        let is_fresh = |kind| self.fresh.contains(&Claim { kind, entry: id.as_bytes().to_vec() });
-        if kind.is_some_and(is_fresh) { Beneath::Nothing } else { self.beneath }
+        if kind.is_some_and(|kind| self.is_fresh(kind, id)) { Beneath::Nothing } else { self.beneath }
     }
 
     async fn fold<A: Aggregate>(&mut self, stream: StreamId) -> Result<(), Error> {
@@ -362,4 +367,8 @@ impl<'t> UnitOfWork<'t> {
         let message = NewMessage { id, kind, payload, due_at: self.now };
         self.staged.outbox.push(message);
     }
+}
+
+fn claim(kind: &'static str, id: Uuid) -> Claim {
+    Claim { kind, entry: id.as_bytes().to_vec() }
 }

@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 
 use async_trait::async_trait;
 use lru::LruCache;
-use plenary_shared::payments::{PaymentCallback, PaymentOutcome};
+use plenary_shared::payments::{PaymentCallback, PaymentOutcome, PaymentStatus};
 use plenary_shared::{Money, PaymentId, Problem};
 
 use super::payment::{self, Payment};
 use super::processor::{REFUND, Refund};
-use super::store::{self, CallbackState, PaymentRows, StoredPayment};
+use super::store::{self, CallbackState, HandledCallbacks, PaymentRows, StoredPayment};
 use super::streams::Billing;
 use crate::eventstore::NewEvent;
 use crate::fault_point;
@@ -94,8 +94,9 @@ async fn load(work: &mut UnitOfWork<'_>, id: PaymentId) -> Result<StoredPayment,
     if let Some(waiting) = work.waiting::<PaymentRows>().and_then(|rows| rows.get(id)) {
         return Ok(waiting.clone());
     }
-    match work.kept().of::<LastPayments>().0.get(&id) {
-        Some(known) => Ok(known.clone()),
+    match work.kept().of::<LastPayments>().0.get(&id).cloned() {
+        Some(known) => Ok(known),
+        None if work.is_fresh(PAYMENTS, id.0) => Ok(StoredPayment::default()),
         None => store::load(work.conn(), id).await,
     }
 }
@@ -121,6 +122,21 @@ async fn decide(work: &mut UnitOfWork<'_>, id: PaymentId, command: payment::Comm
     Ok(next.version)
 }
 
+/// Stores a callback as handled, or has it stored at the end of the batch. Gives whether it is still to be handled.
+async fn receive(work: &mut UnitOfWork<'_>, callback: &PaymentCallback) -> Result<bool, Error> {
+    if work.waiting::<HandledCallbacks>().is_some_and(|waiting| waiting.contains(&callback.event_id)) {
+        return Ok(false);
+    }
+    let now = work.now();
+    let known = work.kept().of::<LastPayments>().0.peek(&callback.payment_id);
+    if known.is_some_and(|it| it.payment.status() == Some(PaymentStatus::Initiated)) {
+        // Nothing that was handled has changed this payment: should this callback be one of those, its repeat will not either.
+        work.later::<HandledCallbacks>().add(callback.clone(), now);
+        return Ok(true);
+    }
+    store::receive(work.write(), callback, CallbackState::Handled, now).await
+}
+
 /// Handles what the processor said of a payment. Stores it in the inbox in the same transaction.
 #[derive(Debug)]
 pub struct HandleCallback {
@@ -139,8 +155,7 @@ impl Command for HandleCallback {
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let callback = &self.callback;
         let payment_id = callback.payment_id;
-        let now = work.now();
-        if !store::receive(work.write(), callback, CallbackState::Handled, now).await? {
+        if !receive(work, callback).await? {
             return Ok(Outcome::new(200, payment_id, 0));
         }
         fault_point!(work.faults(), "inbox: received");

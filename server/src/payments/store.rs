@@ -177,6 +177,48 @@ pub async fn receive(
     Ok(stored == 1)
 }
 
+/// Callbacks that a batch has handled.
+#[derive(Debug, Default)]
+pub struct HandledCallbacks(BTreeMap<String, (PaymentCallback, Timestamp)>);
+
+impl HandledCallbacks {
+    pub fn add(&mut self, callback: PaymentCallback, now: Timestamp) {
+        self.0.entry(callback.event_id.clone()).or_insert((callback, now));
+    }
+
+    pub fn contains(&self, event_id: &str) -> bool {
+        self.0.contains_key(event_id)
+    }
+}
+
+#[async_trait]
+impl LaterRows for HandledCallbacks {
+    async fn write(&self, conn: Conn<'_>) -> Result<(), Error> {
+        let mut rows = Vec::with_capacity(self.0.len());
+        for (event_id, (callback, now)) in &self.0 {
+            let body = serde_json::to_string(callback)?;
+            rows.push((event_id, callback.payment_id, body, now.as_micros()));
+        }
+        receive_handled(conn, serde_json::to_string(&rows)?).await?;
+        Ok(())
+    }
+}
+
+/// As [`receive`], of many callbacks that were handled.
+async fn receive_handled(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
+    execute!(
+        conn,
+        sqlite: "insert into payment_inbox (event_id, payment_id, body, received_at, state)
+            select value->>0, unhex(value->>1, '-'), value->>2, value->>3, 'handled' from jsonb_each($1) where true
+            on conflict (event_id) do update set state = excluded.state where payment_inbox.state <> 'handled'",
+        postgres: "insert into payment_inbox (event_id, payment_id, body, received_at, state)
+            select value->>0, (value->>1)::uuid, value->>2, (value->>3)::bigint, 'handled'
+            from jsonb_array_elements($1::jsonb) as rows(value)
+            on conflict (event_id) do update set state = excluded.state where payment_inbox.state <> 'handled'",
+        rows,
+    )
+}
+
 /// The callbacks that wait, and the parked ones whose payment has become known, oldest first.
 ///
 /// # Errors
@@ -187,8 +229,8 @@ pub async fn waiting_callbacks(conn: Conn<'_>) -> Result<Vec<PaymentCallback>, E
         conn,
         (String,),
         "select body from payment_inbox i
-         where state = 'waiting'
-            or (state = 'parked' and exists (select 1 from payments p where p.payment_id = i.payment_id))
+         where state <> 'handled'
+            and (state = 'waiting' or exists (select 1 from payments p where p.payment_id = i.payment_id))
          order by received_at limit 100",
     )?;
     rows.into_iter().map(|(body,)| Ok(serde_json::from_str(&body)?)).collect()

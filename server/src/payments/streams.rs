@@ -1,5 +1,6 @@
 //! How payments lie in the log: their events, beside the rows that hold their state.
 
+use super::commands::PAYMENTS;
 use super::payment::{self, Payment};
 use crate::conference::contracts as management;
 use crate::eventstore::{Aggregate, StoredEvent, StreamType};
@@ -13,6 +14,7 @@ impl StoredEvent for payment::Event {
 impl Aggregate for Payment {
     type Event = payment::Event;
     const STREAM_TYPE: &'static str = "payment";
+    const CLAIMED_AS: Option<&'static str> = Some(PAYMENTS);
 
     fn evolve(self, event: &payment::Event) -> Self {
         payment::evolve(self, event)
