@@ -34,6 +34,8 @@ const POSTGRES_WRITER_CONNECTIONS: u32 = 2;
 /// until somebody counts it again.
 const BY_KEY: [(&str, &str); 4] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
+/// How long a connection may wait and be waited for that hinders nobody.
+const PATIENT: [(&str, &str); 2] = [("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0")];
 /// Pages that the write-ahead log may grow to before SQLite folds it into the file: 64 MiB. Every page that changes again
 /// before that is folded once instead of each time.
 const SQLITE_CHECKPOINT_PAGES: &str = "16384";
@@ -176,7 +178,11 @@ impl Db {
     /// When the URL is malformed, or the database cannot be reached or migrated.
     pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
         let pool = postgres_pool(url, false).await?;
-        migrations::migrator(Kind::Postgres).run(&pool).await?;
+        // They hold no shard, may take long, and wait for each other when several nodes start at once.
+        let options = pool.connect_options().as_ref().clone().options(PATIENT);
+        let mut conn = options.connect().await?;
+        migrations::migrator(Kind::Postgres).run(&mut conn).await?;
+        conn.close().await?;
         Ok(Self::Postgres(pool))
     }
 

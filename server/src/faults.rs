@@ -25,6 +25,10 @@ macro_rules! fault_point {
         {
             $faults.reach(concat!("fault point, ", $name))?;
         }
+        #[cfg(not(feature = "faults"))]
+        {
+            let _ = &$faults;
+        }
     };
 }
 

@@ -241,7 +241,7 @@ mod tests {
 
     /// Far too little to measure anything, and enough to see that everything works.
     const SIZES: Sizes = Sizes {
-        plan: Plan { warm_up: Duration::from_millis(20), run: Duration::from_millis(100), runs: 1 },
+        plan: Plan { warm_up: Duration::from_millis(20), run: Duration::from_millis(500), runs: 1 },
         conferences: 2,
         in_flight: 8,
         ..Sizes::QUICK

@@ -17,17 +17,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use plenary_shared::{ConferenceId, Problem, Timestamp};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::announcer::{self, Announcement, Announcer, Answer};
 use super::directory::Claimed;
 use super::hot::Hot;
 use super::queue::{Load, Queue, Turned};
 use super::records::{self, BodyHash, Found, NewRecord, Recorded};
 use super::unit_of_work::{Staged, UnitOfWork};
 use super::{
-    Command, CommandId, DueTimer, Error, Failure, Position, Projection, Reactor, Reply, directory, outbox,
+    AfterCommit, Command, CommandId, DueTimer, Error, Failure, Position, Projection, Reactor, Reply,
+    directory, outbox,
 };
 use crate::clock::{Clock, Entropy};
 use crate::db::{Db, Kind, Tx};
@@ -41,6 +44,8 @@ const BATCH: usize = 512;
 const POSTGRES_WRITERS: i16 = 4;
 /// Events that may follow from one command. A chain that is longer has no end.
 const REACTIONS: usize = 10_000;
+/// Events of other nodes that a writer takes in between two batches of its own. After more of them it reads anew what it needs.
+const FOLLOWED: i64 = 1000;
 /// How often a writer looks for timers that others have set, and may have died with, however busy it is.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How long a writer leaves a timer alone whose command has failed.
@@ -81,7 +86,7 @@ struct Envelope {
     command: Arc<dyn Command>,
     /// Recorded under its id even when it changed nothing: whoever sent it chose the id.
     keyed: bool,
-    reply: oneshot::Sender<Result<Reply, SendError>>,
+    reply: announcer::Sender,
 }
 
 /// Takes commands for all conferences of this process.
@@ -106,15 +111,22 @@ pub struct Statistics {
     pub last_commit_s: AtomicI64,
 }
 
-/// The threads behind a mailbox. Each holds the sender of its channel for as long as it runs.
+/// The threads behind a mailbox, and what announces their commits.
 #[derive(Debug)]
-pub struct Writers(Vec<oneshot::Receiver<Infallible>>);
+pub struct Writers {
+    /// Each thread holds the sender of its channel for as long as it runs.
+    running: Vec<oneshot::Receiver<Infallible>>,
+    announcers: Vec<JoinHandle<()>>,
+}
 
 impl Writers {
     /// Returns when everything that was accepted is answered. The mailbox must be closed first.
     pub async fn finished(self) {
-        for running in self.0 {
+        for running in self.running {
             let _ = running.await;
+        }
+        for announcer in self.announcers {
+            let _ = announcer.await;
         }
     }
 }
@@ -140,11 +152,16 @@ impl Mailbox {
         let statistics = Arc::<Statistics>::default();
         let queues: Arc<[_]> =
             ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load), ranges.len()))).collect();
-        let writers = ranges.zip(queues.iter()).map(|(shards, queue)| {
+        let (mut running, mut announcers) = (Vec::new(), Vec::new());
+        for (shards, queue) in ranges.zip(queues.iter()) {
+            let announcer = Announcer { outbox: Arc::clone(&parts.outbox), faults: parts.faults.clone() };
+            let (announcements, announcer) = announcer.start();
+            announcers.push(announcer);
             let writer = Writer {
                 parts: Arc::clone(&parts),
                 db: parts.db.clone(),
                 queue: Arc::clone(queue),
+                announcements,
                 shards,
                 hot: Hot::default(),
                 keys: KeyCache::default(),
@@ -155,9 +172,9 @@ impl Mailbox {
                 looked: Instant::now(),
                 statistics: Arc::clone(&statistics),
             };
-            writer.start()
-        });
-        let writers = Writers(writers.collect());
+            running.push(writer.start());
+        }
+        let writers = Writers { running, announcers };
         let (clock, entropy) = (parts.clock.clone(), parts.entropy);
         (Self { queues, load, clock, entropy, statistics }, writers)
     }
@@ -237,6 +254,7 @@ struct Writer {
     parts: Arc<Parts>,
     db: Db,
     queue: Arc<Queue<Envelope>>,
+    announcements: mpsc::UnboundedSender<Announcement>,
     shards: (Shard, Shard),
     hot: Hot,
     keys: KeyCache,
@@ -251,8 +269,19 @@ struct Writer {
     statistics: Arc<Statistics>,
 }
 
-/// A command's answer, if its batch commits.
-type Answer = Result<Reply, Box<Problem>>;
+/// What a batch came to, for those whom it concerns.
+struct Done {
+    answers: Vec<Answer>,
+    after: Vec<AfterCommit>,
+    wake_outbox: bool,
+}
+
+impl Done {
+    /// Of a batch that has changed nothing.
+    const fn unchanged(answers: Vec<Answer>) -> Self {
+        Self { answers, after: Vec::new(), wake_outbox: false }
+    }
+}
 
 impl Writer {
     fn start(mut self) -> oneshot::Receiver<Infallible> {
@@ -341,8 +370,8 @@ impl Writer {
             self.carry_out(batch).await;
         }
         let mut failed = false;
-        for mut answer in answers {
-            failed |= !matches!(answer.try_recv(), Ok(Ok(_)));
+        for answer in answers {
+            failed |= !matches!(answer.await, Ok(Ok(_)));
         }
         self.look_for_timers().await;
         if failed {
@@ -361,7 +390,7 @@ impl Writer {
 
     async fn carry_out(&mut self, batch: Vec<Envelope>) {
         match self.attempt(&batch).await {
-            Ok(answers) => answer_all(batch, answers),
+            Ok(done) => self.announce(batch, done),
             Err(error) => {
                 self.give_up(&error, batch.len());
                 for envelope in batch {
@@ -374,13 +403,20 @@ impl Writer {
     async fn carry_out_alone(&mut self, envelope: Envelope) {
         let envelope = [envelope];
         match self.attempt(&envelope).await {
-            Ok(answers) => answer_all(envelope.into(), answers),
+            Ok(done) => self.announce(envelope, done),
             Err(error) => {
                 self.give_up(&error, 1);
                 let [Envelope { reply, .. }] = envelope;
                 let _ = reply.send(Err(SendError::Unavailable));
             }
         }
+    }
+
+    fn announce(&self, batch: impl IntoIterator<Item = Envelope>, done: Done) {
+        let Done { answers, after, wake_outbox } = done;
+        let answers = batch.into_iter().map(|envelope| envelope.reply).zip(answers).collect();
+        // There is nobody left to be told when the process stops without waiting for its writers.
+        let _ = self.announcements.send(Announcement { after, wake_outbox, answers });
     }
 
     /// Forgets everything: it is not known what the database holds.
@@ -397,12 +433,12 @@ impl Writer {
         }
     }
 
-    async fn attempt(&mut self, batch: &[Envelope]) -> Result<Vec<Answer>, Error> {
+    async fn attempt(&mut self, batch: &[Envelope]) -> Result<Done, Error> {
         let attempt = AssertUnwindSafe(self.try_batch(batch)).catch_unwind();
         attempt.await.unwrap_or(Err(Error::Panicked))
     }
 
-    async fn try_batch(&mut self, batch: &[Envelope]) -> Result<Vec<Answer>, Error> {
+    async fn try_batch(&mut self, batch: &[Envelope]) -> Result<Done, Error> {
         let parts = Arc::clone(&self.parts);
         let mut tx = self.db.begin().await?;
         fault_point!(parts.faults, "mailbox: begun");
@@ -432,7 +468,7 @@ impl Writer {
         let staged = work.staged;
         if staged.size() == 0 && run.records.is_empty() {
             tx.rollback().await?;
-            return Ok(run.replies(&BTreeMap::new()));
+            return Ok(Done::unchanged(run.replies(&BTreeMap::new())));
         }
 
         fault_point!(parts.faults, "mailbox: decided");
@@ -452,15 +488,7 @@ impl Writer {
         self.heads.extend(heads.iter().map(|(shard, position)| (*shard, *position)));
         self.next_due = dues.into_iter().map(|(due_at, _)| due_at).chain(self.next_due).min();
         self.count(batch.len(), &run.answers, events.len(), now);
-        for then in after {
-            then();
-        }
-        fault_point!(parts.faults, "mailbox: published");
-        if wake_outbox {
-            parts.outbox.notify_one();
-        }
-        fault_point!(parts.faults, "mailbox: answering");
-        Ok(run.replies(&heads))
+        Ok(Done { answers: run.replies(&heads), after, wake_outbox })
     }
 
     /// Writes everything that a batch has decided but the read models, group by group.
@@ -519,9 +547,8 @@ impl Writer {
         let mut now = self.parts.clock.now();
         let mut heads = BTreeMap::new();
         for (shard, Head { position, recorded_at }) in eventstore::begin_append(tx.conn(), &shards).await? {
-            if self.heads.get(&shard).is_some_and(|known| *known != position) {
-                self.hot.forget();
-                self.keys.forget();
+            if let Some(known) = self.heads.get(&shard).copied().filter(|known| *known != position) {
+                self.follow(tx, shard, known, position).await?;
             }
             // At once: a batch that only reads and refuses has folded what lies below this head, too.
             self.heads.insert(shard, position);
@@ -529,6 +556,21 @@ impl Writer {
             heads.insert(shard, position);
         }
         Ok((heads, now))
+    }
+
+    /// Takes in what other nodes have recorded in a shard between two of its heads.
+    async fn follow(&mut self, tx: &mut Tx, shard: Shard, known: i64, head: i64) -> Result<(), Error> {
+        // Keys may have been erased.
+        self.keys.forget();
+        if !(0..=FOLLOWED).contains(&(head - known)) {
+            self.hot.forget();
+            return Ok(());
+        }
+        let events = eventstore::read_after(tx.conn(), &self.parts.codec, shard, known, FOLLOWED).await?;
+        for event in &events {
+            self.hot.follow(event);
+        }
+        Ok(())
     }
 
     /// Ends a transaction in the middle of its work and begins another, as only a planted bug does.
@@ -644,13 +686,6 @@ fn claimed_elsewhere(kind: &'static str) -> Problem {
         "slug" => Problem::new("slug-taken", 409, "The chosen conference slug is already taken."),
         "order" => Problem::new("order-id-taken", 409, "This order id belongs to another conference."),
         _ => Problem::new("id-taken", 409, "This id belongs to another conference."),
-    }
-}
-
-fn answer_all(batch: Vec<Envelope>, answers: Vec<Answer>) {
-    for (envelope, answer) in batch.into_iter().zip(answers) {
-        // Whoever asked may have gone; the effect stays.
-        let _ = envelope.reply.send(answer.map_err(SendError::Refused));
     }
 }
 

@@ -4,6 +4,7 @@
 //! read models commit together or not at all. Nothing here knows a room: rooms bring commands, reactors,
 //! projections and processes.
 
+mod announcer;
 mod directory;
 mod hot;
 mod mailbox;
@@ -24,7 +25,7 @@ use crate::eventstore::{self, RecordedEvent, Shard};
 
 pub use crate::hex::encode as hex;
 pub use directory::{Claim, owner_of};
-pub use hot::Kept;
+pub use hot::{Kept, Remembered};
 #[cfg(test)]
 pub(crate) use mailbox::in_memory::InMemory;
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};

@@ -36,7 +36,7 @@ const RENEWALS: u32 = 3;
 const NOTED_WITHIN: Duration = Duration::from_millis(100);
 /// A worker that has taken all there was lets so much time pass before it looks again: what comes meanwhile shares the
 /// transactions of its claim and of its note, which the writers would have to wait for.
-const GATHERED_WITHIN: Duration = Duration::from_millis(100);
+const GATHERED_WITHIN: Duration = Duration::from_millis(250);
 /// How often the worker looks without being told, for what others wrote and for leases that ran out.
 const IDLE: Duration = Duration::from_secs(1);
 

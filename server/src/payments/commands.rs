@@ -11,9 +11,9 @@ use super::payment::{self, Payment};
 use super::processor::{REFUND, Refund};
 use super::store::{self, CallbackState, HandledCallbacks, PaymentRows, StoredPayment};
 use super::streams::Billing;
-use crate::eventstore::NewEvent;
+use crate::eventstore::{NewEvent, RecordedEvent};
 use crate::fault_point;
-use crate::messaging::{Command, Error, Failure, Outcome, Reactor, UnitOfWork};
+use crate::messaging::{Command, Error, Failure, Outcome, Reactor, Remembered, UnitOfWork};
 use crate::registration::contracts as registration;
 
 /// The directory of payments: payment id → conference.
@@ -87,6 +87,12 @@ impl Default for LastPayments {
     fn default() -> Self {
         const CAPACITY: NonZeroUsize = NonZeroUsize::new(4096).expect("it is not zero");
         Self(LruCache::new(CAPACITY))
+    }
+}
+
+impl Remembered for LastPayments {
+    fn forget(&mut self, event: &RecordedEvent) {
+        self.0.pop(&PaymentId(event.stream_id.0));
     }
 }
 

@@ -35,7 +35,7 @@ use crate::conference::contracts as management;
 use crate::db::Conn;
 use crate::eventstore::{RecordedEvent, StreamId};
 use crate::http::secrets::Secrets;
-use crate::messaging::{AfterCommit, Error, Kept, Projection};
+use crate::messaging::{AfterCommit, Error, Kept, Projection, Remembered};
 
 pub use assignment_view::AssignmentView;
 pub use conference_view::{ConferenceView, SeatTypeView};
@@ -101,6 +101,15 @@ impl Default for LastWritten {
             assignments: LruCache::new(ORDERS),
             summaries: LruCache::new(CONFERENCES),
         }
+    }
+}
+
+impl Remembered for LastWritten {
+    fn forget(&mut self, event: &RecordedEvent) {
+        self.conferences.pop(&event.conference_id);
+        self.summaries.pop(&event.conference_id);
+        self.orders.pop(&OrderId(event.stream_id.0));
+        self.assignments.pop(&order_of_assignments(event.stream_id));
     }
 }
 
