@@ -206,6 +206,16 @@ export class Organizer extends Client {
     await this.send('PUT', `${managed(conference)}/seat-types/${found.id}`, { ...found, quota });
   }
 
+  /** Changes how long seats are held, in seconds. */
+  async setClocks(conference: Conference, clocks: { reservation_shown_s: number; reservation_buffer_s: number }): Promise<void> {
+    const { version } = await this.send<{ version: number }>('GET', managed(conference));
+    await this.send('PUT', managed(conference), { ...clocks, version });
+  }
+
+  async unpublish(conference: Conference, redirect_url?: string): Promise<void> {
+    await this.send('POST', `${managed(conference)}/unpublish`, { redirect_url });
+  }
+
   async attendees(conference: Conference): Promise<Attendee[]> {
     const page = await this.send<{ attendees: Attendee[] }>('GET', `${managed(conference)}/attendees?limit=500`);
     return page.attendees;

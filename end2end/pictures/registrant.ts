@@ -1,30 +1,9 @@
-/** Pictures of every page and main state, on a desk and on a phone, in light and in dark. */
+/** The registrant's pages, from the list of conferences to her tickets. */
 
-import type { Page } from '@playwright/test';
-import { expectConfirmed, expectHeld, choose, fillDetails, goToPayment, orderNow, accept } from './support/registrant';
-import { enter, signIn } from './support/organizer';
-import { expect, test } from './support/test';
-
-const SEATS = [
-  { name: 'Full conference', price: 34_900, quota: 240 },
-  { name: 'Workshop: allocators', price: 12_000, quota: 5 },
-  { name: 'Student', price: 0, quota: 40 },
-];
-
-const DESK = { width: 1280, height: 800 };
-const PHONE = { width: 360, height: 740 };
-
-async function shoot(page: Page, name: string): Promise<void> {
-  for (const viewport of [DESK, PHONE]) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      const path = `gallery/${name}-${viewport.width}-${colorScheme}.png`;
-      await page.screenshot({ path, fullPage: true });
-    }
-  }
-  await page.setViewportSize(DESK);
-}
+import { FEW, SEATS } from '../support/seats';
+import { accept, choose, expectConfirmed, expectHeld, fillDetails, goToPayment, order, orderNow } from '../support/registrant';
+import { shoot } from '../support/shoot';
+import { expect, test } from '../support/test';
 
 test('the registrant', async ({ page, context, organizer, buyer, stranger, watch }) => {
   watch.allow(/404/);
@@ -98,6 +77,87 @@ test('the registrant', async ({ page, context, organizer, buyer, stranger, watch
   await shoot(late, 'registrant-17-given-back');
 });
 
+test('few seats, no seats, no sale', async ({ page, organizer, buyer, watch }) => {
+  watch.allow(/404/);
+  const conference = await organizer.publish(FEW, { name: 'Ferrous Days', slug: 'ferrous-few' });
+  await page.goto('/ferrous-few');
+  await choose(page, { 'Full conference': 5, Student: 2 });
+  await shoot(page, 'registrant-25-few-left');
+  await buyer.place(conference, { 'Full conference': 6, Student: 2 });
+  await expect(page.getByText('Full conference: Sold out')).toBeVisible();
+  await orderNow(page);
+  await expect(page.getByText('These seats have just gone.')).toBeVisible();
+  await shoot(page, 'registrant-26-just-gone');
+  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  for (const one of ['Full conference', 'Student']) await page.getByLabel(`Quantity for ${one}`).fill('0');
+  await expect(page.getByRole('link', { name: 'Join the wait list' })).toHaveCount(2);
+  await shoot(page, 'registrant-27-sold-out');
+  await organizer.publish([], { name: 'Quiet Days', slug: 'quiet-days' });
+  await page.goto('/quiet-days');
+  await shoot(page, 'registrant-28-no-seat-types');
+  await organizer.unpublish(conference, 'https://example.org/moved');
+  await page.goto(`/${(await organizer.create(FEW)).slug}`);
+  await shoot(page, 'registrant-29-unpublished');
+});
+
+test('the server is slow, busy, or does not answer', async ({ page, organizer, watch }) => {
+  watch.allow(/503|ERR_FAILED/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-slow' });
+  const orders = /\/orders(\?lang=\w+)?$/;
+  await page.goto(`/${conference.slug}`);
+  await choose(page, { Student: 1 });
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(orders, async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await orderNow(page);
+  await shoot(page, 'registrant-30-slow-server');
+  answer();
+  await expectHeld(page);
+  await page.unroute(orders);
+
+  await page.goto(`/${(await organizer.publish(SEATS, { name: 'Busy Days', slug: 'busy-days' })).slug}`);
+  await choose(page, { Student: 1 });
+  const busy = { type: 'urn:plenary:problem:overloaded', title: 'Busy', status: 503 };
+  await page.route(orders, (route) =>
+    route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(busy) }),
+  );
+  await page.getByRole('button', { name: 'Order now' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await shoot(page, 'registrant-31-busy-server');
+});
+
+test('who comes', async ({ page, organizer, stranger, watch }) => {
+  watch.allow(/403|404/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-people' });
+  await order(page, conference, { Student: 4 });
+  await fillDetails(page);
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  await expectConfirmed(page);
+  await page.getByText('Paste a list').click();
+  await page.getByLabel('Attendees, one a line').fill('Mei, Tanaka, mei@example.org\nNils Berg <nils@example.org>');
+  await shoot(page, 'registrant-32-paste-list');
+  await page.getByRole('button', { name: 'Put them on the free seats' }).click();
+  await expect(page.getByText('2 seated.')).toBeVisible();
+  await page.getByRole('group', { name: /^Seat 3/ }).getByRole('button', { name: 'Save' }).click();
+  await shoot(page, 'registrant-33-assigned');
+  await page.waitForLoadState('networkidle');
+  await page.getByRole('link', { name: 'All tickets' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Tickets' })).toBeVisible();
+  await shoot(page, 'registrant-34-tickets', { as: 'print' });
+  const nosy = await stranger();
+  await nosy.goto(page.url());
+  await shoot(nosy, 'registrant-35-tickets-of-others');
+  await nosy.goto('/orders/find');
+  await nosy.getByLabel('E-mail').fill('ada@example.org');
+  await nosy.getByLabel('Access code').fill('WRONGX');
+  await nosy.getByRole('button', { name: 'Open my order' }).click();
+  await expect(nosy.getByRole('alert')).toBeVisible();
+  await shoot(nosy, 'registrant-36-wrong-code');
+});
+
 test('codes and the wait list', async ({ page, organizer, buyer, watch }) => {
   watch.allow(/422/);
   const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-codes' });
@@ -128,77 +188,4 @@ test('codes and the wait list', async ({ page, organizer, buyer, watch }) => {
   await page.reload();
   await expect(page.getByRole('heading', { name: 'There are seats for you' })).toBeVisible();
   await shoot(page, 'registrant-24-offer');
-});
-
-test('the organizer', async ({ page, organizer, buyer, watch }) => {
-  watch.allow(/401/);
-  const conference = await organizer.publish(SEATS);
-  await page.goto('/manage');
-  await expect(page.getByRole('button', { name: 'Locate' })).toBeVisible();
-  await shoot(page, 'organizer-01-locate');
-  await page.getByRole('link', { name: 'Create conference' }).click();
-  await page.getByRole('button', { name: 'Create conference' }).click();
-  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
-  await shoot(page, 'organizer-02-create');
-  await page.goto('/manage');
-  await page.getByLabel('E-mail address').fill(conference.email);
-  await page.getByLabel('Access code').fill(conference.accessCode);
-  await page.getByRole('button', { name: 'Locate' }).click();
-  await expect(page.getByText('0 of 285 sold')).toBeVisible();
-  await shoot(page, 'organizer-03-dashboard-empty');
-  await buyer.buyFree(conference, { Student: 3 });
-  await buyer.place(conference, { 'Full conference': 20 });
-  await expect(page.getByText('3 of 285 sold')).toBeVisible();
-  await shoot(page, 'organizer-04-dashboard');
-  await organizer.addPromoCode(conference, {
-    code: 'EARLY',
-    description: 'Early birds',
-    discount: { kind: 'percentage', percent: 20 },
-    max_uses: 50,
-  });
-  await buyer.place(conference, { 'Workshop: allocators': 5 });
-  await buyer.join(conference, 'Workshop: allocators', 2, 'mei@example.org');
-  const sections = ['Details', 'Seat types', 'Orders', 'Attendees', 'Promotional codes', 'Wait list'];
-  for (const [index, section] of sections.entries()) {
-    await page.getByRole('navigation', { name: 'Conference' }).getByRole('link', { name: section }).click();
-    await expect(page.getByRole('heading', { level: 1, name: section })).toBeVisible();
-    await page.waitForLoadState('networkidle');
-    await shoot(page, `organizer-${String(index + 5).padStart(2, '0')}-${section.toLowerCase().replace(' ', '-')}`);
-  }
-  await page.goto(`/manage/${conference.slug}/orders`);
-  await page.getByRole('link', { name: 'Ada Okafor' }).click();
-  await expect(page.getByText('Confirmed, free of charge.')).toBeVisible();
-  await shoot(page, 'organizer-11-order');
-  await page.getByRole('button', { name: 'Erase personal data' }).click();
-  await shoot(page, 'organizer-12-question');
-  await page.goto(`/manage/${conference.slug}/promo-codes`);
-  await page.getByRole('button', { name: 'Edit' }).click();
-  await shoot(page, 'organizer-13-code');
-});
-
-test('the door', async ({ page, context, organizer, buyer, watch }) => {
-  watch.allow(/ERR_INTERNET_DISCONNECTED/);
-  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-door' });
-  const order = await buyer.buyFree(conference, { Student: 6 });
-  const names = ['Mei Tanaka', 'Nils Berg', 'Ada Okafor', 'Bartholomew Featherstonehaugh-Cholmondeley'];
-  for (const [position, name] of names.entries()) {
-    const [first_name, last_name] = name.split(' ');
-    await buyer.assign(order, position, { first_name, last_name, email: `${first_name.toLowerCase()}@example.org` });
-  }
-  await signIn(page, conference);
-  await enter(page, 'Check-in');
-  await expect(page.getByText('0 of 6 checked in')).toBeVisible();
-  await page.getByRole('button', { name: 'Check in: Bartholomew' }).click();
-  await expect(page.getByText('1 of 6 checked in')).toBeVisible();
-  await shoot(page, 'organizer-20-checked-in');
-  await context.setOffline(true);
-  await page.getByRole('button', { name: 'Check in: Mei Tanaka' }).click();
-  await expect(page.getByText('waiting to be sent', { exact: false }).first()).toBeVisible();
-  await shoot(page, 'organizer-21-door-offline');
-  await context.setOffline(false);
-  await expect(page.getByText('waiting to be sent')).toHaveCount(0);
-  const [row] = await organizer.attendees(conference);
-  await page.goto(`/manage/${conference.slug}/check-in?ticket=${row.ticket}`);
-  await expect(page.getByText('Already checked in')).toBeVisible();
-  await shoot(page, 'organizer-22-checked-in-already');
 });
