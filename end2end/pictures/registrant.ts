@@ -88,7 +88,7 @@ test('few seats, no seats, no sale', async ({ page, organizer, buyer, watch }) =
   await orderNow(page);
   await expect(page.getByText('These seats have just gone.')).toBeVisible();
   await shoot(page, 'registrant-26-just-gone');
-  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await page.getByRole('link', { name: 'Choose again' }).click();
   for (const one of ['Full conference', 'Student']) await page.getByLabel(`Quantity for ${one}`).fill('0');
   await expect(page.getByRole('link', { name: 'Join the wait list' })).toHaveCount(2);
   await shoot(page, 'registrant-27-sold-out');

@@ -254,8 +254,9 @@ impl Rooms {
             .merge(openapi::routes())
             .route("/api/{*rest}", axum::routing::any(no_such_call))
             .method_not_allowed_fallback(wrong_method);
+        let faces = Arc::new(faces);
         let router =
-            api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::new(faces)));
+            api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::clone(&faces)));
         let router = match &settings.mail.shown {
             Some(folder) => router.merge(mail::routes(folder.clone())),
             None => router,
@@ -263,7 +264,8 @@ impl Rooms {
         let router = limited(router, streams, settings.limits)
             // An overload is when the operator asks: those questions always come in.
             .merge(operations.method_not_allowed_fallback(wrong_method))
-            .layer(middleware::from_fn_with_state(tail, fresh));
+            .layer(middleware::from_fn_with_state(tail, fresh))
+            .layer(middleware::from_fn_with_state(faces, pages::in_words));
         let router = edge(router, settings);
         Running {
             router,

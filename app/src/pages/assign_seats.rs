@@ -157,8 +157,16 @@ fn Myself(flow: Flow, position: i64, fields: PersonFields) -> impl IntoView {
             flow.assign(position, fields);
         }
     };
+    let is_taken = move || attendee_at(flow, position).is_some();
     view! {
-        <button type="button" class="button button--text scripted" on:click=listener(come)>{flow.language.i_come()}</button>
+        <button
+            type="button"
+            class="button button--text scripted"
+            hidden=changing(is_taken)
+            on:click=listener(come)
+        >
+            {flow.language.i_come()}
+        </button>
     }
 }
 

@@ -94,7 +94,9 @@ fn Reservation(flow: Flow, hold: Memo<Hold>) -> impl IntoView {
     let class = move || match hold.get() {
         Hold::Waiting => "hold hold--waiting",
         Hold::All => "hold hold--all",
-        Hold::Part | Hold::Nothing => "hold hold--part",
+        Hold::Part => "hold hold--part",
+        // Nothing to keep, to pay or to count down to: the ways on are all there is.
+        Hold::Nothing => "hold hold--part hold--none",
     };
     let is_undecided = move || hold.get() == Hold::Waiting || flow.work.get().is_some();
     let extend = move |event: SubmitEvent| {
@@ -130,6 +132,11 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
     let detail = if is_nothing { words.none_held_detail() } else { words.partly_held_detail() };
     let seats = flow.order.get_untracked().map(|order| order.seats).unwrap_or_default();
     let waiting = Route::WaitList { slug: flow.slug(), entry_id: None }.path();
+    let (wait_words, choose_words, choose_class) = if is_nothing {
+        (words.join_wait_list(), words.choose_again(), "button")
+    } else {
+        (words.wait_for_the_rest(), words.keep_choosing(), "button button--quiet")
+    };
     let line = move |seat: OrderSeat| {
         let rest = seat.requested - seat.reserved;
         let wait = format!("{waiting}?seat_type_id={}&quantity={rest}", seat.seat_type_id);
@@ -139,7 +146,7 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
                 ": "
                 {words.asked_and_held(seat.requested, seat.reserved)}
                 " "
-                <a href=wait>{words.wait_for_the_rest()}</a>
+                <a href=wait>{wait_words}</a>
             </li>
         }
     };
@@ -154,14 +161,8 @@ fn ShortfallPanel(flow: Flow, held: Hold) -> impl IntoView {
             <ul class="shortfall__lines">{short.map(line).collect::<Vec<_>>()}</ul>
             <div class="shortfall__ways">
                 {(!is_nothing).then(|| view! { <Continue flow/> }.into_any())}
-                <a
-                    class="button button--quiet"
-                    href=flow.conference_route().path()
-                    on:click=listener(choose)
-                >
-                    {words.keep_choosing()}
-                </a>
-                <GiveBack flow/>
+                <a class=choose_class href=flow.conference_route().path() on:click=listener(choose)>{choose_words}</a>
+                {(!is_nothing).then(|| view! { <GiveBack flow/> }.into_any())}
             </div>
         </section>
     }

@@ -69,7 +69,11 @@ fn tongue(page: Language, conference: RwSignal<Conference>) -> Option<&'static s
 #[component]
 fn OrderInProgress(flow: Flow) -> impl IntoView {
     let words = flow.language;
-    let open = Memo::new(move |_| flow.order.get().map(|order| order.id).filter(|_| flow.is_open()));
+    // An order that holds nothing is nothing to go back to.
+    let open = Memo::new(move |_| {
+        let order = flow.order.get().filter(|order| !optimistic::held(order).is_empty());
+        order.map(|order| order.id).filter(|_| flow.is_open())
+    });
     let reminder = move |id| {
         let go = move |_| flow.show_order(id);
         view! {

@@ -13,6 +13,9 @@ pub fn Failure(language: Language, problem: Problem) -> impl IntoView {
         let words = language.go_to(&url);
         view! { <a class="button" href=url rel="noopener">{words}</a> }
     });
+    // The very same page once more, for what passes.
+    let again =
+        (problem.status >= 500).then(|| view! { <a class="button" href="">{language.load_again()}</a> });
     view! {
         <header class="hero">
             <h1>{explanation.title}</h1>
@@ -20,6 +23,7 @@ pub fn Failure(language: Language, problem: Problem) -> impl IntoView {
         </header>
         <div class="ways">
             {elsewhere}
+            {again}
             <a class="button button--quiet" href=Route::Conferences.path()>{language.all_conferences()}</a>
             <a class="button button--text" href=Route::FindOrder.path()>{language.find_my_order()}</a>
         </div>

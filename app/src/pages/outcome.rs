@@ -26,8 +26,9 @@ pub fn Outcome(flow: Flow, stage: Stage) -> impl IntoView {
     let way_on = match stage {
         Stage::TimeIsUp => view! { <TryAgain flow/> }.into_any(),
         Stage::PaymentPending => view! { <ToPayment flow/> }.into_any(),
-        Stage::GivenBack => view! { <ChooseAgain flow/> }.into_any(),
-        Stage::NeedsAttention | Stage::Refunded => ().into_any(),
+        Stage::GivenBack => view! { <ChooseAgain flow class="button"/> }.into_any(),
+        Stage::Refunded => view! { <ChooseAgain flow class="button button--quiet"/> }.into_any(),
+        Stage::NeedsAttention => ().into_any(),
         Stage::Redacted | Stage::Choose | Stage::Checkout | Stage::Confirmed => {
             view! { <a class="button" href=Route::FindOrder.path()>{words.find_my_order()}</a> }.into_any()
         }
@@ -72,18 +73,18 @@ fn TryAgain(flow: Flow) -> impl IntoView {
             {hidden_codes(&codes)}
             <button type="submit" class="button">{flow.language.try_again()}</button>
         </form>
-        <ChooseAgain flow/>
+        <ChooseAgain flow class="button button--quiet"/>
     }
 }
 
 #[component]
-fn ChooseAgain(flow: Flow) -> impl IntoView {
+fn ChooseAgain(flow: Flow, class: &'static str) -> impl IntoView {
     let choose = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         flow.choose_again();
     };
     view! {
-        <a class="button button--quiet" href=flow.conference_route().path() on:click=listener(choose)>
+        <a class=class href=flow.conference_route().path() on:click=listener(choose)>
             {flow.language.choose_again()}
         </a>
     }

@@ -43,4 +43,5 @@ messages! {
         "Switch it on in your browser to manage conferences. Registering for one works without.",
         "Zum Verwalten bitte im Browser einschalten. Anmelden kann man sich auch ohne.";
     loading: "Loading…", "Lädt…";
+    load_again: "Try again", "Noch einmal versuchen";
 }

@@ -6,6 +6,7 @@ use super::{Language, messages};
 
 messages! {
     decide: "A decision is needed", "Eine Entscheidung ist nötig";
+    decided: "Decided", "Entschieden";
     refund_detail:
         "The whole charge is given back. The order gets no seats; whoever paid is told.",
         "Der ganze Betrag wird erstattet. Die Bestellung bekommt keine Plätze; wer bezahlt hat, erfährt es.";

@@ -21,7 +21,7 @@ messages! {
         "Deine Sitzung ist abgelaufen. Gespeichertes bleibt erhalten.";
     try_once_more: "Try again", "Noch einmal versuchen";
     to_locate: "Locate your conference", "Zur Anmeldung";
-    optional: "(optional)", "(freiwillig)";
+    optional: "(optional)", "(optional)";
     cancel: "Cancel", "Abbrechen";
     edit: "Edit", "Bearbeiten";
     delete: "Delete", "Löschen";

@@ -21,7 +21,7 @@ impl Explanation {
 type Said = [(&'static str, &'static str); 2];
 
 /// What is said of a problem, by its slug.
-const SAID: [(&str, Said); 20] = [
+const SAID: [(&str, Said); 21] = [
     (
         "seat-in-use",
         [
@@ -148,6 +148,16 @@ const SAID: [(&str, Said); 20] = [
         ],
     ),
     (
+        "unavailable",
+        [
+            ("Something went wrong on our side.", "It is not your fault. Please try again in a moment."),
+            (
+                "Bei uns ist etwas schiefgegangen.",
+                "Es liegt nicht an dir. Bitte gleich noch einmal versuchen.",
+            ),
+        ],
+    ),
+    (
         "order-expired",
         [
             ("The time for this order is over.", "You can try again with the same seats."),
@@ -204,13 +214,7 @@ fn said_of_status(status: u16) -> Option<Said> {
         401 | 403 => said("proof-required")?,
         429 => said("slow-down")?,
         503 => said("overloaded")?,
-        500.. => [
-            ("Something went wrong on our side.", "It is not your fault. Please try again in a moment."),
-            (
-                "Bei uns ist etwas schiefgegangen.",
-                "Es liegt nicht an dir. Bitte gleich noch einmal versuchen.",
-            ),
-        ],
+        500.. => said("unavailable")?,
         _ => return None,
     })
 }

@@ -78,9 +78,10 @@ impl Language {
 
     /// What a code takes off.
     pub fn discount_of(self, rule: DiscountRule) -> String {
-        match rule {
-            DiscountRule::Percentage { percent } => format!("{percent}\u{a0}%"),
-            DiscountRule::Amount { amount } => format::money(amount, self.locale()),
+        match (rule, self) {
+            (DiscountRule::Percentage { percent }, Self::En) => format!("{percent}%"),
+            (DiscountRule::Percentage { percent }, Self::De) => format!("{percent}\u{a0}%"),
+            (DiscountRule::Amount { amount }, _) => format::money(amount, self.locale()),
         }
     }
 

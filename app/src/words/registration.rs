@@ -84,7 +84,9 @@ messages! {
         "It arrived after the seats had been given back. The organizer decides now: you get your seats or your money. You need do nothing.",
         "Sie kam an, als die Plätze schon vergeben waren. Die Veranstalter entscheiden: Plätze oder Geld zurück. Du musst nichts tun.";
     refunded: "Your money is on its way back", "Dein Geld ist unterwegs zu dir";
-    refunded_detail: "This order was refunded.", "Diese Bestellung wurde erstattet.";
+    refunded_detail:
+        "This order was refunded. Your bank may take a few days to show it.",
+        "Diese Bestellung wurde erstattet. Bis deine Bank es zeigt, können ein paar Tage vergehen.";
 
     confirmed: "You are in", "Du bist dabei";
     your_code: "Your access code", "Dein Zugangscode";

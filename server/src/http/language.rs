@@ -45,6 +45,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
 }
 
 impl Reader {
+    /// The language of sentences that are the program's own.
+    pub fn locale(self) -> Locale {
+        self.0.unwrap_or_default()
+    }
+
     /// Distinguishes what is read in one language from what is read in another, for tags of versions.
     pub fn tag(self) -> &'static str {
         self.0.map_or("own", Locale::tag)

@@ -7,6 +7,9 @@ use plenary_shared::{FieldError, Problem};
 
 use crate::messaging::{self, SendError};
 
+/// What problems are sent as.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
 /// When to come back after an overload, in seconds.
 const RETRY_AFTER_S: u32 = 1;
 
@@ -108,7 +111,7 @@ impl IntoResponse for ApiError {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());

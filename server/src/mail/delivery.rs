@@ -54,7 +54,7 @@ impl Desk {
                 let access = self.records.access(conference_id).await?;
                 access.map(|it| Written {
                     to: addressee(&it.owner),
-                    draft: words::access(Locale::En, &it, self.url("/manage")),
+                    draft: words::access(it.language.unwrap_or_default(), &it, self.url("/manage")),
                     calendar: None,
                 })
             }
@@ -97,8 +97,8 @@ impl Desk {
             Letter::AttentionRaised { conference_id, order_id, payment_id } => {
                 let attention = self.records.attention(conference_id, order_id, payment_id).await?;
                 attention.map(|it| {
-                    let url = self.url(&format!("/manage/{}/attention", it.slug));
-                    let draft = words::attention(Locale::En, &it, url);
+                    let url = self.url(&format!("/manage/{}/orders/{}", it.slug, it.order_id));
+                    let draft = words::attention(it.language.unwrap_or_default(), &it, url);
                     Written { to: addressee(&it.owner), draft, calendar: None }
                 })
             }

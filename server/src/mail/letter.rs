@@ -46,6 +46,8 @@ impl Letter {
 #[derive(Debug, Clone)]
 pub struct Access {
     pub name: String,
+    /// What the conference's own words are in, if its owner has said: nothing else tells what she reads.
+    pub language: Option<Locale>,
     pub owner: Person,
     pub access_code: String,
 }
@@ -90,7 +92,10 @@ pub struct Offer {
 pub struct Attention {
     pub name: String,
     pub slug: String,
+    /// As in [`Access`].
+    pub language: Option<Locale>,
     pub owner: Person,
+    pub order_id: OrderId,
     /// In plain words.
     pub reason: String,
 }

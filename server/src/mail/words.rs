@@ -44,7 +44,7 @@ pub fn access(locale: Locale, it: &Access, url: String) -> Draft {
         Locale::De => (
             format!("Der Zugangscode von {}", it.name),
             format!(
-                "{} wurde angelegt. Sie verwalten es mit Ihrer E-Mail-Adresse und diesem Zugangscode.",
+                "{} wurde angelegt. Sie verwalten die Konferenz mit Ihrer E-Mail-Adresse und diesem Zugangscode.",
                 it.name
             ),
             "Bewahren Sie diesen Brief auf: Der Code wird nirgends wieder angezeigt.",

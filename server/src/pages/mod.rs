@@ -26,7 +26,7 @@ use crate::db::Db;
 use crate::http::assets::Assets;
 use crate::http::input::PathId;
 use crate::http::language::{self, Reader};
-use crate::http::problem::ApiError;
+use crate::http::problem::{ApiError, MEDIA_TYPE as PROBLEM};
 use crate::payments::{self, Simulated};
 use crate::preview::Pictures;
 use crate::registration::http::Room;
@@ -251,6 +251,32 @@ impl Faces {
         let hot = hot.ok_or_else(|| ApiError::not_found("This conference"))?;
         Ok(format!("/{}/orders/{}", hot.conference.slug, payment.order_id))
     }
+}
+
+/// The longest refusal that is read, in bytes.
+const REFUSAL_LIMIT: usize = 16 * 1024;
+
+/// Has a refusal of the server's own, as when too many ask at once, said by a page where a page was asked for: a browser
+/// would show the call's answer as it is.
+pub async fn in_words(State(faces): State<Arc<Faces>>, request: Request, next: Next) -> Response {
+    let language = language_at(request.uri(), request.headers());
+    let accepted = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_page = accepted.is_some_and(|accept| accept.contains("text/html"));
+    let response = next.run(request).await;
+    let said = response.headers().get(header::CONTENT_TYPE);
+    if !is_page || !response.status().is_server_error() || said.is_none_or(|it| it != PROBLEM) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, REFUSAL_LIMIT).await.unwrap_or_default();
+    let problem = serde_json::from_slice::<Problem>(&body);
+    let problem = problem.unwrap_or_else(|_| Problem::new("unavailable", parts.status.as_u16(), ""));
+    let request = PageRequest { language, ..faces.request("/", &HeaderMap::new(), None) };
+    let mut page = respond(plenary_app::render_problem(&problem, &request));
+    if let Some(after) = parts.headers.get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, after.clone());
+    }
+    page
 }
 
 /// The page that says what went wrong.

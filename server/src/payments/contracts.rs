@@ -1,5 +1,6 @@
 //! What Payments tells the other rooms.
 
+use plenary_shared::format::{self, Locale};
 use plenary_shared::{Money, OrderId, PaymentId};
 
 use super::payment;
@@ -30,12 +31,29 @@ pub fn settled(event: &dyn DomainEvent) -> Option<Settled> {
 }
 
 /// An event of this room in plain words, if it is one.
-pub fn in_words(event: &dyn DomainEvent) -> Option<String> {
+pub fn in_words(event: &dyn DomainEvent, locale: Locale) -> Option<String> {
     use payment::Event as E;
-    Some(match event.get::<payment::Event>()? {
-        E::PaymentInitiated { total, .. } => format!("A payment of {total} was started with the processor."),
-        E::PaymentCompleted { amount, .. } => format!("The processor took {amount}."),
-        E::PaymentRejected { .. } => "The processor rejected the payment.".to_owned(),
-        E::PaymentRefunded { amount, .. } => format!("The processor gave {amount} back."),
+    let money = |amount: &Money| format::money(*amount, locale);
+    Some(match (event.get::<payment::Event>()?, locale) {
+        (E::PaymentInitiated { total, .. }, Locale::En) => {
+            format!("A payment of {} was started with the processor.", money(total))
+        }
+        (E::PaymentInitiated { total, .. }, Locale::De) => {
+            format!("Beim Zahlungsdienst wurde eine Zahlung von {} begonnen.", money(total))
+        }
+        (E::PaymentCompleted { amount, .. }, Locale::En) => {
+            format!("The processor took {}.", money(amount))
+        }
+        (E::PaymentCompleted { amount, .. }, Locale::De) => {
+            format!("Der Zahlungsdienst hat {} eingezogen.", money(amount))
+        }
+        (E::PaymentRejected { .. }, Locale::En) => "The processor rejected the payment.".to_owned(),
+        (E::PaymentRejected { .. }, Locale::De) => "Der Zahlungsdienst hat die Zahlung abgelehnt.".to_owned(),
+        (E::PaymentRefunded { amount, .. }, Locale::En) => {
+            format!("The processor gave {} back.", money(amount))
+        }
+        (E::PaymentRefunded { amount, .. }, Locale::De) => {
+            format!("Der Zahlungsdienst hat {} erstattet.", money(amount))
+        }
     })
 }

@@ -6,7 +6,7 @@ use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, SeatTypeId, Timest
 use crate::eventstore::NewEvent;
 
 use super::seat_assignments::{self, SeatAssignments};
-use super::{history, order, wait_list};
+use super::{order, wait_list};
 
 /// The order that an event confirms, if it confirms one.
 pub fn order_confirmed(event: &NewEvent) -> Option<OrderId> {
@@ -88,20 +88,14 @@ pub fn seats_wanted(event: &NewEvent) -> Option<&[SeatQuantity]> {
 pub struct AttentionRaised {
     pub order_id: OrderId,
     pub payment_id: PaymentId,
-    pub amount: Money,
-    /// Why, in plain words and without anybody's name.
-    pub reason: String,
 }
 
 /// The attention that an event asks the organizer for, if it does.
 pub fn attention_raised(event: &NewEvent) -> Option<AttentionRaised> {
     match event.event.get::<order::Event>()? {
-        order::Event::OrderNeedsAttention { payment_id, reason, amount } => Some(AttentionRaised {
-            order_id: OrderId(event.stream_id.0),
-            payment_id: *payment_id,
-            amount: *amount,
-            reason: history::needs_attention(*reason, &amount.to_string()),
-        }),
+        order::Event::OrderNeedsAttention { payment_id, .. } => {
+            Some(AttentionRaised { order_id: OrderId(event.stream_id.0), payment_id: *payment_id })
+        }
         _ => None,
     }
 }

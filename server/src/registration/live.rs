@@ -153,7 +153,29 @@ pub struct Activity {
 struct Organizer {
     summary: watch::Sender<Option<Activity>>,
     orders: broadcast::Sender<Bytes>,
-    activity: broadcast::Sender<Activity>,
+    activity: Told,
+}
+
+/// What happens, told in each language that somebody reads it in.
+#[derive(Debug, Clone)]
+struct Told([broadcast::Sender<Activity>; Locale::ALL.len()]);
+
+impl Told {
+    fn new() -> Self {
+        Self(Locale::ALL.map(|_| broadcast::Sender::new(BEHIND)))
+    }
+
+    fn in_language(&self, locale: Locale) -> &broadcast::Sender<Activity> {
+        let [english, german] = &self.0;
+        match locale {
+            Locale::En => english,
+            Locale::De => german,
+        }
+    }
+
+    fn is_heard(&self) -> bool {
+        self.0.iter().any(|sender| sender.receiver_count() > 0)
+    }
 }
 
 /// The receiving ends of an organizer's connection.
@@ -354,18 +376,18 @@ impl Live {
     }
 
     /// Follows what an organizer sees of a conference.
-    pub fn follow_organizer(&self, id: ConferenceId) -> OrganizerFeed {
+    pub fn follow_organizer(&self, id: ConferenceId, locale: Locale) -> OrganizerFeed {
         let mut organizers = lock(&self.organizers);
-        organizers.retain(|_, it| it.activity.receiver_count() > 0);
+        organizers.retain(|_, it| it.activity.is_heard());
         let organizer = organizers.entry(id).or_insert_with(|| Organizer {
             summary: watch::Sender::new(None),
             orders: broadcast::Sender::new(BEHIND),
-            activity: broadcast::Sender::new(BEHIND),
+            activity: Told::new(),
         });
         OrganizerFeed {
             summary: organizer.summary.subscribe(),
             orders: organizer.orders.subscribe(),
-            activity: organizer.activity.subscribe(),
+            activity: organizer.activity.in_language(locale).subscribe(),
         }
     }
 
@@ -385,7 +407,7 @@ impl Live {
     }
 
     pub fn has_organizers(&self, id: ConferenceId) -> bool {
-        lock(&self.organizers).get(&id).is_some_and(|it| it.activity.receiver_count() > 0)
+        lock(&self.organizers).get(&id).is_some_and(|it| it.activity.is_heard())
     }
 
     pub fn is_followed(&self, id: OrderId) -> bool {
@@ -493,7 +515,12 @@ impl Live {
     fn publish_activity(&self, event: &RecordedEvent) {
         let organizer = lock(&self.organizers).get(&event.conference_id).cloned();
         let (Some(organizer), Some(hot)) = (organizer, self.conference(event.conference_id)) else { return };
-        let _ = organizer.activity.send(activity(&history::tell(event, &hot.view.catalogue)));
+        for locale in Locale::ALL {
+            let sender = organizer.activity.in_language(locale);
+            if sender.receiver_count() > 0 {
+                let _ = sender.send(activity(&history::tell(event, &hot.view.catalogue, locale)));
+            }
+        }
     }
 }
 

@@ -387,6 +387,7 @@ impl Queries {
         order_id: Option<OrderId>,
         after: i64,
         limit: i64,
+        locale: Locale,
     ) -> Result<Page<HistoryEvent>, Error> {
         let catalogue = match self.conference_by_id(conference_id).await? {
             Some(hot) => hot.view.catalogue.clone(),
@@ -408,7 +409,7 @@ impl Queries {
         let positions: Vec<_> = positions.into_iter().map(|(position,)| position).collect();
         let shard = Shard::of(conference_id);
         let events = eventstore::events_at(reader.conn(), &self.codec, shard, &positions).await?;
-        let items = events.iter().map(|event| history::tell(event, &catalogue)).collect();
+        let items = events.iter().map(|event| history::tell(event, &catalogue, locale)).collect();
         Ok(page(items, limit, |it: &HistoryEvent| it.position.to_string()))
     }
 
@@ -431,6 +432,7 @@ impl Queries {
         &self,
         conference_id: ConferenceId,
         order_id: OrderId,
+        locale: Locale,
     ) -> Result<Vec<ProcessDecision>, Error> {
         let mut reader = self.db.read().await?;
         let row = fetch_optional!(
@@ -443,7 +445,7 @@ impl Queries {
         )?;
         let Some((state,)) = row else { return Ok(Vec::new()) };
         let process: StoredProcess = serde_json::from_str(&state)?;
-        Ok(process.decisions.iter().map(history::decided).collect())
+        Ok(process.decisions.iter().map(|it| history::decided(it, locale)).collect())
     }
 
     /// How often a rebuild has mended read models.
@@ -466,6 +468,7 @@ impl Queries {
         &self,
         conference_id: ConferenceId,
         which: Charges,
+        locale: Locale,
     ) -> Result<Vec<AttentionEntry>, Error> {
         let mut reader = self.db.read().await?;
         let rows = fetch_all!(
@@ -477,7 +480,7 @@ impl Queries {
         let rows = rows.iter().map(|(body,)| serde_json::from_str::<Attention>(body));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let listed = |it: &&Attention| which == Charges::All || it.resolution.is_none();
-        Ok(rows.iter().filter(listed).map(attention_entry).collect())
+        Ok(rows.iter().filter(listed).map(|it| attention_entry(it, locale)).collect())
     }
 
     /// How many seats of each announced type are left, held and sold.
@@ -505,7 +508,7 @@ impl Queries {
     }
 }
 
-fn attention_entry(it: &Attention) -> AttentionEntry {
+fn attention_entry(it: &Attention, locale: Locale) -> AttentionEntry {
     AttentionEntry {
         order_id: it.order_id,
         payment_id: it.payment_id,
@@ -514,7 +517,7 @@ fn attention_entry(it: &Attention) -> AttentionEntry {
             AttentionReason::SecondCharge => AttentionKind::SecondCharge,
             AttentionReason::WrongAmount => AttentionKind::WrongAmount,
         },
-        reason: history::needs_attention(it.reason, &it.amount.to_string()),
+        reason: history::needs_attention(it.reason, it.amount, locale),
         amount: it.amount,
         raised_at: it.raised_at,
         resolution: it.resolution,

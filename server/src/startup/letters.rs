@@ -34,6 +34,7 @@ impl Records for LetterRecords {
         let code = self.management.access_code(id).await?;
         Ok(code.map(|access_code| Access {
             name: managed.conference.name,
+            language: managed.conference.language,
             owner: owner(managed.owner_name, managed.owner_email),
             access_code,
         }))
@@ -101,12 +102,16 @@ impl Records for LetterRecords {
         payment: PaymentId,
     ) -> Result<Option<Attention>, Error> {
         let Some(managed) = self.management.managed(conference).await? else { return Ok(None) };
-        let entries = self.queries.attention(conference, Charges::Undecided).await?;
+        let language = managed.conference.language;
+        let entries =
+            self.queries.attention(conference, Charges::Undecided, language.unwrap_or_default()).await?;
         let entry = entries.into_iter().find(|it| it.order_id == order && it.payment_id == payment);
         Ok(entry.map(|entry| Attention {
             name: managed.conference.name,
             slug: managed.conference.slug,
+            language,
             owner: owner(managed.owner_name, managed.owner_email),
+            order_id: order,
             reason: entry.reason,
         }))
     }

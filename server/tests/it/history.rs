@@ -64,7 +64,7 @@ async fn an_orders_history_says_why_it_costs_nothing(site: &Site) {
     for said in [
         "An order was placed for 1 × For 1050.",
         "No seats could be held.",
-        "The total was calculated: 0.00 USD, because no seats are held.",
+        "The total was calculated: $0.00, because no seats are held.",
         "The order expired; it held no seats.",
     ] {
         assert!(told.contains(&said), "{said}: {told:?}");
@@ -87,7 +87,7 @@ async fn an_orders_history_says_why_it_costs_nothing(site: &Site) {
 both!(amounts_have_the_digits_of_their_currency);
 async fn amounts_have_the_digits_of_their_currency(site: &Site) {
     for (currency, amount, shown) in
-        [("USD", 1_050, "10.50 USD"), ("JPY", 1_050, "1050 JPY"), ("KWD", 1_050, "1.050 KWD")]
+        [("USD", 1_050, "$10.50"), ("JPY", 1_050, "¥1,050"), ("KWD", 1_050, "KWD\u{a0}1.050")]
     {
         let slug = format!("in-{}", currency.to_lowercase());
         let mut creation = crate::site::creation(&slug);
@@ -115,4 +115,24 @@ async fn amounts_have_the_digits_of_their_currency(site: &Site) {
             assert!(told.contains(&said.as_str()), "{said}: {told:?}");
         }
     }
+}
+
+both!(whoever_reads_german_is_told_in_german);
+async fn whoever_reads_german_is_told_in_german(site: &Site) {
+    let fair = site.organizer("erzaehlt", &[(1_050, 5)]).await;
+    let order = site.order(&fair, &[(0, 2)]).await;
+    site.pay(&order).await;
+    let path = fair.at(&format!("/history?order_id={}", order.id));
+    let history = site.get(path).cookie(&fair.session).header("accept-language", "de").await.expect(200);
+    let told = texts(history["events"].as_array().unwrap());
+    for said in [
+        "Bestellt: 2 × For 1050.",
+        "Der Gesamtpreis wurde berechnet: 21,00\u{a0}$, für 2 × For 1050 zu 10,50\u{a0}$.",
+        "Der Zahlungsdienst hat 21,00\u{a0}$ eingezogen.",
+        "Bestätigt für 21,00\u{a0}$.",
+    ] {
+        assert!(told.contains(&said), "{said}: {told:?}");
+    }
+    let decided = texts(history["decisions"].as_array().unwrap());
+    assert_eq!(decided[0], "Der Ablauf der Bestellung entschied: die Plätze anfragen.");
 }

@@ -194,8 +194,33 @@ async fn a_charge_without_seats_is_a_letter_to_the_organizer(site: &Site, post: 
     site.decide(&payment, "accept").await;
     let letter = post.one(&["A payment for Conference late needs your decision"]).await;
     assert!(letter.contains("To: Olga <olga@example.org>"), "{letter}");
-    assert!(letter.contains("http://plenary.test/manage/late/attention"), "{letter}");
+    assert!(letter.contains(&format!("http://plenary.test/manage/late/orders/{}", late.id)), "{letter}");
     assert!(!letter.contains("ada@") && !letter.contains("Lovelace"), "{letter}");
+}
+
+by_post!(the_owner_of_a_german_conference_is_written_to_in_german);
+async fn the_owner_of_a_german_conference_is_written_to_in_german(site: &Site, post: &Letterbox) {
+    let mut creation = crate::site::creation("rost");
+    creation["language"] = json!("de");
+    let created = site.post("/api/management/conferences", creation).await;
+    let (session, json) = (created.cookie(), created.expect(201));
+    let access = post.one(&["Subject: Der Zugangscode von Conference rost"]).await;
+    assert!(access.contains(json["access_code"].as_str().unwrap()), "{access}");
+
+    let mut fair =
+        crate::site::Fair { slug: "rost".to_owned(), session, access_code: String::new(), seats: Vec::new() };
+    let seat = crate::site::seat_type(1_000, 1);
+    let seat = site.post(fair.at("/seat-types"), seat).cookie(&fair.session).await.expect(201);
+    fair.seats.push(seat["id"].as_str().unwrap().to_owned());
+    site.call("POST", fair.at("/publish")).cookie(&fair.session).await.expect(200);
+    let late = site.order(&fair, &[(0, 1)]).await;
+    let payment = site.start_payment(&late).await;
+    site.hand.advance(crate::site::SHOWN + crate::site::BUFFER + Duration::from_secs(1));
+    site.settles(&late, "expired").await;
+    site.pay(&site.order(&fair, &[(0, 1)]).await).await;
+    site.decide(&payment, "accept").await;
+    let letter = post.one(&["braucht Ihre Entscheidung"]).await;
+    assert!(letter.contains("kamen zu spät: Die Plätze waren nicht mehr zu haben."), "{letter}");
 }
 
 by_post!(whoever_was_erased_gets_no_letter_and_none_of_hers_is_kept);

@@ -81,6 +81,30 @@ async fn requests_beyond_the_limit_are_told_to_come_back_and_the_operator_is_not
 }
 
 #[tokio::test]
+async fn a_browser_beyond_the_limit_is_told_in_words() {
+    let site = Site::limited(Place::sqlite(), FEW).await;
+    let slow = [endless(&site).await, endless(&site).await];
+    for (language, words) in [("en", "Very many people"), ("de", "Gerade melden sich sehr viele an.")] {
+        let request = Request::get("/")
+            .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header(header::ACCEPT_LANGUAGE, language)
+            .body(Body::empty())
+            .unwrap();
+        let answer = site.running.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+        let page = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&page).contains(words), "{language}");
+    }
+    for waiting in slow {
+        waiting.abort();
+    }
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn streams_beyond_the_limit_are_told_to_come_back_and_orders_are_still_taken() {
     let site = Site::limited(Place::sqlite(), FEW).await;
     let fair = site.organizer("crowded", &[(1_000, 5)]).await;

@@ -36,7 +36,7 @@ pub fn Decisions(
             entries.with(|entries| entries.here().cloned()).filter(|entries| !entries.is_empty())?;
         let is_open = entries.iter().any(|entry| entry.resolution.is_none());
         let class = if is_open { "card card--attention" } else { "card" };
-        let title = if is_open { words.decide() } else { words.attention() };
+        let title = if is_open { words.decide() } else { words.decided() };
         Some(view! {
             <section class=class aria-labelledby="decisions-heading">
                 <h2 id="decisions-heading">{title}</h2>

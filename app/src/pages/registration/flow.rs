@@ -195,6 +195,10 @@ impl Flow {
     }
 
     pub fn set_quantity(self, id: SeatTypeId, quantity: i64) {
+        // What was said was said of another choice.
+        if self.notice.with_untracked(Option::is_some) {
+            self.notice.set(None);
+        }
         self.quantities.update(|seats| match seats.iter_mut().find(|seat| seat.seat_type_id == id) {
             Some(seat) => seat.quantity = quantity,
             None => seats.push(SeatQuantity { seat_type_id: id, quantity }),

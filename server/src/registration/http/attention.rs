@@ -37,12 +37,13 @@ async fn list(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     headers: HeaderMap,
+    reader: Reader,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
     let which = if query.all { Charges::All } else { Charges::Undecided };
-    let entries: Vec<AttentionEntry> = room.queries.attention(hot.view.id, which).await?;
-    Ok(conditional_json(&headers, &entries))
+    let entries: Vec<AttentionEntry> = room.queries.attention(hot.view.id, which, reader.locale()).await?;
+    Ok(reader.mark(conditional_json(&headers, &entries)))
 }
 
 /// `POST …/{slug}/attention/{order_id}`

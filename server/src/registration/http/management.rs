@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use futures_util::{Stream, StreamExt, stream};
+use plenary_shared::format::Locale;
 use plenary_shared::registration::{History, Order};
 use plenary_shared::{ConferenceId, FieldError, Problem, Timestamp};
 use serde::Deserialize;
@@ -94,16 +95,19 @@ async fn history(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     headers: HeaderMap,
+    reader: Reader,
     QueryInput(query): QueryInput<ListQuery>,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
     let after = query.after(|cursor| cursor.parse().ok())?.unwrap_or(0);
-    let page = room.queries.history(hot.view.id, query.order_id, after, query.limit()).await?;
+    let locale = reader.locale();
+    let page = room.queries.history(hot.view.id, query.order_id, after, query.limit(), locale).await?;
     let decisions = match query.order_id {
-        Some(order_id) => room.queries.decisions(hot.view.id, order_id).await?,
+        Some(order_id) => room.queries.decisions(hot.view.id, order_id, locale).await?,
         None => Vec::new(),
     };
-    Ok(conditional_json(&headers, &History { events: page.items, next: page.next, decisions }))
+    let history = History { events: page.items, next: page.next, decisions };
+    Ok(reader.mark(conditional_json(&headers, &history)))
 }
 
 /// `GET …/{slug}/events`
@@ -111,21 +115,23 @@ async fn events(
     State(room): State<Arc<Room>>,
     PathId(slug): PathId<String>,
     headers: HeaderMap,
+    reader: Reader,
 ) -> Result<Response, ApiError> {
     let hot = room.managed(&headers, &slug).await?;
+    let locale = reader.locale();
     // First listen, then read: what is committed in between comes twice and is sent once.
-    let feed = room.live.follow_organizer(hot.view.id);
+    let feed = room.live.follow_organizer(hot.view.id, locale);
     let head = room.queries.head(hot.view.id).await?;
     let summary = room.queries.summary(&hot).await?;
     let after = sse::last_event_id(&headers).unwrap_or(head);
-    let missed = missed(Arc::clone(&room), hot.view.id, after, head);
+    let missed = missed(Arc::clone(&room), (hot.view.id, locale), after, head);
     Ok(sse::stream(follow::organizer(feed, live::summary_message(&summary), missed, head)))
 }
 
 /// What was recorded after position `after`, up to `head`, read as it is sent.
 fn missed(
     room: Arc<Room>,
-    conference_id: ConferenceId,
+    (conference_id, locale): (ConferenceId, Locale),
     after: i64,
     head: i64,
 ) -> impl Stream<Item = Activity> + Send {
@@ -133,7 +139,7 @@ fn missed(
         let room = Arc::clone(&room);
         async move {
             let after = after.filter(|after| *after < head)?;
-            let page = room.queries.history(conference_id, None, after, LONGEST_PAGE).await;
+            let page = room.queries.history(conference_id, None, after, LONGEST_PAGE, locale).await;
             let page =
                 page.inspect_err(|error| tracing::error!(%error, "a resumed stream broke off")).ok()?;
             let next = page.next.and_then(|next| next.parse().ok());

@@ -14,6 +14,7 @@ use self::door::{Door, Verdict, seat_of};
 use self::queue::Seat;
 use self::scanner::{Scanner, can_scan};
 use super::desk::Desk;
+use super::list::nothing;
 use super::loaded::{Loaded, when_here};
 use super::{query, zone};
 use crate::Language;
@@ -224,8 +225,11 @@ fn Guests(door: Door) -> impl IntoView {
             <p class="quiet" role="status">{more}</p>
         }
     };
+    let is_nobody_there = Memo::new(move |_| door.rows.with(|rows| rows.here().is_some_and(Vec::is_empty)));
     move || {
-        if is_empty.get() {
+        if is_nobody_there.get() {
+            nothing(words, words.no_attendees_yet(), false)
+        } else if is_empty.get() {
             view! { <p class="empty">{words.no_guest_found()}</p> }.into_any()
         } else {
             list().into_any()
