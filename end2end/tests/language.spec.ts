@@ -41,6 +41,23 @@ test('an organizer reads her pages in another language', async ({ page, organize
   await inspect(page);
 });
 
+test('what happened to an order is told in the language of whoever reads it', async ({ page, organizer, buyer }) => {
+  const conference = await organizer.publish([{ ...FREE, price: 1_050 }]);
+  const order = await buyer.place(conference, { Visitor: 2 });
+  await signIn(page, conference);
+  await page.waitForLoadState('networkidle');
+  await page.getByRole('link', { name: 'Deutsch' }).click();
+  const activity = page.getByRole('region', { name: 'Was gerade geschieht' });
+  await expect(activity.getByText('Bestellt: 2 × Visitor.')).toBeVisible();
+  // And as it happens.
+  await buyer.pay(await buyer.startPayment(order));
+  await expect(activity.getByText('Bestätigt für 21,00 $.')).toBeVisible();
+  await page.goto(`/manage/${conference.slug}/orders/${order.id}`);
+  const history = page.getByRole('region', { name: 'Verlauf' });
+  await expect(history.getByText('Der Zahlungsdienst hat 21,00 $ eingezogen.')).toBeVisible();
+  await inspect(page);
+});
+
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
 

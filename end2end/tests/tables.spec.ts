@@ -62,6 +62,34 @@ test('orders are sorted by a heading: one way, the other way, and as before', as
   await expect(page).toHaveURL(/\/orders$/);
 });
 
+test('a new order waits where its place is not known, and only where it belongs', async ({ page, organizer, buyer }) => {
+  const conference = await crowd(organizer, buyer);
+  const nils = { first_name: 'Nils', last_name: 'Berg', email: 'nils@example.org' };
+  await signIn(page, conference);
+  await enter(page, 'Orders');
+  await press(page, 'Registrant');
+  await expect(names(page)).toHaveText(['Zoë Ångström', 'Ada Okafor', 'Mei Tanaka']);
+  await buyer.buyFree(conference, { Visitor: 1 }, nils);
+  await expect(page.getByText('1 new order', { exact: true })).toBeVisible();
+  await expect(names(page)).toHaveCount(3);
+  await inspect(page);
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await expect(names(page)).toHaveText(['Zoë Ångström', 'Nils Berg', 'Ada Okafor', 'Mei Tanaka']);
+  await expect(page.getByText('1 new order', { exact: true })).toHaveCount(0);
+
+  // Of what the filter leaves out nothing is said, until it fits.
+  await page.goto(`/manage/${conference.slug}/orders?status=confirmed`);
+  await expect(names(page)).toHaveCount(4);
+  const held = await buyer.place(conference, { Visitor: 1 });
+  await buyer.buyFree(conference, { Visitor: 1 }, nils);
+  await expect(page.getByText('1 new order', { exact: true })).toBeVisible();
+  await buyer.register(held);
+  await buyer.send('POST', `/api/orders/${held.id}/confirmation`, {});
+  await expect(page.getByText('2 new orders', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await expect(names(page)).toHaveCount(6);
+});
+
 test('a heading is pressed with the keyboard and keeps the focus', async ({ page, organizer, buyer }) => {
   const conference = await crowd(organizer, buyer);
   await signIn(page, conference);

@@ -99,6 +99,25 @@ test.describe('a visitor who reads German', () => {
   });
 });
 
+test('a translation is seen as its readers will see it, while it is typed', async ({ page, organizer }) => {
+  const conference = await organizer.publish([GENERAL], { language: 'en' });
+  await signIn(page, conference);
+  await enter(page, 'Details');
+  const preview = page.getByRole('region', { name: 'Preview' });
+  await expect(preview).toContainText(conference.name);
+  await expect(preview).toContainText('May 8–9, 2031');
+  await inGerman(page);
+  await page.getByLabel('Name · Deutsch').fill('Konferenz am Kanal');
+  await expect(preview).toContainText('Konferenz am Kanal');
+  await expect(preview).toContainText('8.–9. Mai 2031');
+  // What has no translation is there in own words.
+  await expect(preview).toContainText('Two days by the canal');
+  await page.getByLabel('Tagline', { exact: true }).fill('Three days by the canal');
+  await expect(preview).toContainText(conference.name);
+  await expect(preview).toContainText('Three days by the canal');
+  await inspect(page);
+});
+
 test('a duplicate has the texts of its original', async ({ page, organizer }) => {
   const conference = await organizer.publish([GENERAL], {
     language: 'en',

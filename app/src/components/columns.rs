@@ -33,7 +33,8 @@ impl Kind {
     pub const fn class(self) -> &'static str {
         match self {
             Self::Amount => "grid__number",
-            Self::Text | Self::Measure => "",
+            Self::Measure => "grid__measure",
+            Self::Text => "",
         }
     }
 }

@@ -160,6 +160,7 @@ messages! {
     any_seat_type: "All", "Alle";
     csv: "Download CSV", "CSV herunterladen";
     load_more: "Load more", "Mehr laden";
+    show_them: "Show", "Zeigen";
     nothing_found: "Nothing found", "Nichts gefunden";
     nothing_found_detail: "Try another search or another filter.", "Versuch eine andere Suche oder einen anderen Filter.";
     registrant: "Registrant", "Besteller";
@@ -466,6 +467,16 @@ impl Language {
             (Self::En, true) => format!("The first {count}"),
             (Self::De, false) => format!("{count} insgesamt"),
             (Self::De, true) => format!("Die ersten {count}"),
+        }
+    }
+
+    /// What came since the list was loaded.
+    pub fn new_orders(self, count: usize) -> String {
+        match (self, count) {
+            (Self::En, 1) => "1 new order".to_owned(),
+            (Self::En, _) => format!("{count} new orders"),
+            (Self::De, 1) => "1 neue Bestellung".to_owned(),
+            (Self::De, _) => format!("{count} neue Bestellungen"),
         }
     }
 

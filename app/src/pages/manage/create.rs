@@ -85,9 +85,18 @@ impl Fields {
     }
 
     /// What registrants will see.
-    const fn shown(self) -> Shown {
+    fn shown(self, reader: Language) -> Shown {
         let Self { name, slug, tagline, description, location, start_date, end_date, .. } = self;
-        Shown { name, slug, tagline, description, location, start_date, end_date }
+        Shown {
+            reader: Signal::stored(reader),
+            name: name.into(),
+            slug: slug.into(),
+            tagline: tagline.into(),
+            description: description.into(),
+            location: location.into(),
+            start_date,
+            end_date,
+        }
     }
 
     /// What is sent, or what is wrong with it.
@@ -159,7 +168,7 @@ pub fn Create(desk: Desk) -> impl IntoView {
                     <Submit form label=language.create_conference()/>
                 </div>
             </form>
-            <Preview language shown=fields.shown()/>
+            <Preview language shown=fields.shown(language)/>
         </div>
     }
 }

@@ -1,20 +1,23 @@
 //! The conference's details, and whether it is published. Route: `/manage/{slug}/details`.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{FocusEvent, SubmitEvent};
 use leptos::prelude::*;
 use plenary_shared::conference::{ConferenceTexts, ManagedConference, UpdateConference};
 use plenary_shared::format::Locale;
 use plenary_shared::{FieldError, validation};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use super::clocks::{ClockFields, Clocks};
 use super::create::{currencies, date};
 use super::desk::Desk;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
+use super::preview::{Preview, Shown};
 use super::publication::{Publication, Unpublishing};
 use super::translations::{OtherLanguages, Part, Typed, languages, tag_of, texts_of_conference};
 use super::{query, zone};
 use crate::api::{self, ApiError};
-use crate::{ManageRoute, navigation};
+use crate::{Language, ManageRoute, navigation};
 
 /// What is typed, and the version that it was typed over.
 #[derive(Debug, Clone, Copy)]
@@ -116,26 +119,58 @@ fn Editor(desk: Desk, fields: Fields) -> impl IntoView {
     let words = desk.language;
     let form = Form::new(words);
     let is_stale = RwSignal::new(false);
+    let slug = desk.slug();
+    let own = move || Language::ALL.into_iter().find(|it| fields.language.with(|tag| tag == it.tag()));
+    // Whoever types a translation sees what its readers will see.
+    let typed_in = RwSignal::new(None::<Language>);
+    let reader = Signal::derive(move || typed_in.get().or_else(own).unwrap_or(words));
+    let look = move |event: FocusEvent| typed_in.set(reader_of(&event));
+    let seen = move |part, text: RwSignal<String>| {
+        Signal::derive(move || match typed_in.get().filter(|it| Some(*it) != own()) {
+            Some(language) => fields.translations.read_in(language, part, text),
+            None => text.get(),
+        })
+    };
+    let shown = Shown {
+        reader,
+        name: seen(0, fields.name),
+        slug: Signal::stored(slug),
+        tagline: seen(1, fields.tagline),
+        description: seen(2, fields.description),
+        location: seen(3, fields.location),
+        start_date: fields.start_date,
+        end_date: fields.end_date,
+    };
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         submit(desk, form, fields, is_stale);
     };
     view! {
-        <form class="form" on:submit=send novalidate>
-            <FormProblem form/>
-            {move || is_stale.get().then(|| view! { <Stale desk form fields is_stale/> })}
-            <fieldset class="card form__part">
-                <legend class="form__legend">{words.the_conference()}</legend>
-                <Texts form fields/>
-                <Languages form fields/>
-                <Facts form fields/>
-            </fieldset>
-            <ClockFields form clocks=fields.clocks/>
-            <div class="form__end">
-                <Submit form label=words.save()/>
-            </div>
-        </form>
+        <div class="create">
+            <form class="form" on:submit=send on:focusin=look novalidate>
+                <FormProblem form/>
+                {move || is_stale.get().then(|| view! { <Stale desk form fields is_stale/> })}
+                <fieldset class="card form__part">
+                    <legend class="form__legend">{words.the_conference()}</legend>
+                    <Texts form fields/>
+                    <Languages form fields/>
+                    <Facts form fields/>
+                </fieldset>
+                <ClockFields form clocks=fields.clocks/>
+                <div class="form__end">
+                    <Submit form label=words.save()/>
+                </div>
+            </form>
+            <Preview language=words shown/>
+        </div>
     }
+}
+
+/// Whose texts are typed where the focus is now; nobody's in particular outside translations.
+fn reader_of(event: &FocusEvent) -> Option<Language> {
+    let field = event.target().and_then(|target| target.dyn_into::<Element>().ok())?;
+    let tag = field.closest("[data-reader]").ok().flatten()?.get_attribute("data-reader")?;
+    Language::ALL.into_iter().find(|it| it.tag() == tag)
 }
 
 #[component]

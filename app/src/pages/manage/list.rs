@@ -1,6 +1,7 @@
 //! Long lists: filters, order and columns that live in the address, pages that are loaded as they are asked for.
 
 use leptos::prelude::*;
+use plenary_shared::OrderId;
 
 use super::desk::Desk;
 use super::loaded::Loaded;
@@ -28,6 +29,8 @@ pub struct List<T: Send + Sync + 'static> {
     pub next: RwSignal<Option<String>>,
     pub is_busy: RwSignal<bool>,
     pub problem: RwSignal<Option<Explanation>>,
+    /// Rows that were heard of, belong here, and wait until the reader wants to see them.
+    pub unseen: RwSignal<Vec<OrderId>>,
     /// What is typed into the search.
     pub text: RwSignal<String>,
     /// The name of the second filter in the address.
@@ -59,6 +62,7 @@ impl<T: Clone + Send + Sync + 'static> List<T> {
             next: RwSignal::new(None),
             is_busy: RwSignal::new(false),
             problem: RwSignal::new(None),
+            unseen: RwSignal::new(Vec::new()),
             text: RwSignal::new(String::new()),
             filter,
             choice: RwSignal::new(String::new()),
@@ -160,6 +164,7 @@ impl<T: Clone + Send + Sync + 'static> List<T> {
         let query = untrack(|| self.with("after", ""));
         self.sought.set_value(query.clone());
         self.fetch(fetch, query, |list, page| {
+            list.unseen.set(Vec::new());
             list.rows.set(Loaded::Here(page.rows));
             list.next.set(page.next);
         });

@@ -1,5 +1,6 @@
 //! The orders, searched and live. Route: `/manage/{slug}/orders`.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use plenary_shared::registration::{Order, OrderStatus, OrganizerOrder, OrganizerSeat, Person};
 use plenary_shared::tables::OrderColumn;
@@ -10,7 +11,7 @@ use super::list::{Filters, List, More, Rows, cell, nothing, text};
 use super::loaded::{Loaded, when_here};
 use super::zone;
 use crate::api::{self, ApiError};
-use crate::components::{Banner, Columns, Heading, Kind, Tone, headings};
+use crate::components::{Banner, Columns, Heading, Kind, Tone, headings, listener};
 use crate::{Language, ManageRoute};
 
 /// Every column in the order in which they are shown; the first of them, unless others are chosen.
@@ -80,6 +81,7 @@ pub fn Orders(desk: Desk) -> impl IntoView {
             on_change=again on_arrange=arrange
         />
         {move || list.problem.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })}
+        <div role="status">{move || news(list)}</div>
         {when_here(words, list.rows, move || list.load(fetch), move || view! { <Table list/> }.into_any())}
     }
 }
@@ -91,7 +93,24 @@ fn statuses(words: Language) -> Vec<(String, String)> {
     all.chain(real.map(|status| (status.as_str().to_owned(), words.status(status).to_owned()))).collect()
 }
 
-/// Shows orders as they change; a new one comes first, where nothing is filtered out or in another order.
+/// Says that there are orders which are not shown yet: rows that push others away belong to whoever reads them.
+fn news(list: List<OrganizerOrder>) -> Option<AnyView> {
+    let words = list.desk.language;
+    let count = list.unseen.with(Vec::len);
+    let show = move |_: MouseEvent| list.load(fetch);
+    (count > 0).then(|| {
+        view! {
+            <p class="banner banner--news">
+                <span>{words.new_orders(count)}</span>
+                <button type="button" class="button button--text" on:click=listener(show)>{words.show_them()}</button>
+            </p>
+        }
+        .into_any()
+    })
+}
+
+/// Shows orders as they change. A new one comes first where all are shown, the newest first; elsewhere the server knows
+/// its place, and it waits to be shown.
 fn follow_orders(list: List<OrganizerOrder>) {
     Effect::new(move |former: Option<()>| {
         let heard = list.desk.heard_order.get();
@@ -100,23 +119,41 @@ fn follow_orders(list: List<OrganizerOrder>) {
             && let Some(order) = heard
         {
             let (is_filtered, is_sorted) = untrack(|| (list.is_filtered(), list.is_sorted()));
+            let (id, belongs) = (order.id, untrack(|| belongs(list, &order)));
+            let mut waits = false;
             list.rows.update(|rows| {
                 if let Loaded::Here(rows) = rows {
-                    let is_elsewhere = is_filtered || (is_sorted && !rows.is_empty());
-                    take_in(rows, order, is_elsewhere);
+                    waits = !take_in(rows, order, is_filtered || (is_sorted && !rows.is_empty()));
                 }
             });
+            let is_known = list.unseen.with_untracked(|unseen| unseen.contains(&id));
+            if is_known && !(waits && belongs) {
+                list.unseen.update(|unseen| unseen.retain(|it| *it != id));
+            } else if waits && belongs && !is_known {
+                list.unseen.update(|unseen| unseen.push(id));
+            }
         }
     });
 }
 
-fn take_in(rows: &mut Vec<OrganizerOrder>, order: Order, is_elsewhere: bool) {
+/// Whether the filters let an order through, as far as it is known here.
+fn belongs(list: List<OrganizerOrder>, order: &Order) -> bool {
+    let (text, status) = (list.text.get(), list.choice.get());
+    let person = order.registrant.as_ref().map(|it| format!("{} {}", it.full_name(), it.email));
+    let code = order.access_code.as_deref().unwrap_or_default();
+    let searched = format!("{code} {}", person.unwrap_or_default()).to_lowercase();
+    searched.contains(&text.trim().to_lowercase()) && (status.is_empty() || status == order.status.as_str())
+}
+
+/// Whether the order is shown now. One that is new is not, where its place is not known.
+fn take_in(rows: &mut Vec<OrganizerOrder>, order: Order, is_elsewhere: bool) -> bool {
     match rows.iter_mut().find(|row| row.order.id == order.id) {
         Some(row) if order.version >= row.order.version => row.order = order,
         Some(_) => {}
-        None if is_elsewhere => {}
+        None if is_elsewhere => return false,
         None => rows.insert(0, OrganizerOrder { order, attendees: Vec::new() }),
     }
+    true
 }
 
 #[component]

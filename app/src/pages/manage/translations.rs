@@ -41,6 +41,13 @@ impl<const N: usize> Typed<N> {
         }
     }
 
+    /// What a reader of `language` sees of a text: hers, or `own` where there is none.
+    pub fn read_in(self, language: Language, part: usize, own: RwSignal<String>) -> String {
+        let at = Language::ALL.iter().position(|it| *it == language);
+        let hers = at.map(|at| self.0[at][part].get()).filter(|text| !text.trim().is_empty());
+        hers.unwrap_or_else(|| own.get())
+    }
+
     /// What is sent: every text of every language but the conference's own, in which nothing can be typed.
     pub fn read<Texts>(self, own: &str, of: impl Fn([Option<String>; N]) -> Texts) -> Translations<Texts> {
         let languages = Language::ALL.into_iter().zip(self.0).filter(|(language, _)| language.tag() != own);
@@ -128,7 +135,7 @@ fn OtherLanguage<const N: usize>(
     });
     let toggled = move |event| is_open.set(event_target::<HtmlDetailsElement>(&event).open());
     view! {
-        <details class="tongue" prop:open=move || is_open.get() on:toggle=toggled>
+        <details class="tongue" data-reader=language.tag() prop:open=move || is_open.get() on:toggle=toggled>
             <summary>{words.in_language(language)}</summary>
             {content}
         </details>
