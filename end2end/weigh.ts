@@ -5,6 +5,8 @@
  */
 
 import type { CDPSession, Page } from '@playwright/test';
+import { type Conference, type Buyer, ADA } from './support/api';
+import { signIn } from './support/organizer';
 import { watchShifts, shifts } from './support/shifts';
 import { expect, test } from './support/test';
 import { BUDGET, KB, weigh } from './support/weight';
@@ -69,6 +71,97 @@ async function untilChange(page: Page, button: string): Promise<number> {
   await page.getByRole('button', { name: button }).first().click();
   return measured;
 }
+
+/** Rows of a long list, and the seats of an order of which it is made. */
+const LONG = { rows: 10_000, seats: 20 };
+/** Who asks at the same time while the rows are made. */
+const BUYERS = 32;
+/** Milliseconds until something that was asked for is on the screen, and of a frame that is missed. */
+const LIST_LIMITS = { loaded: 4_000, changed: 1_500, frame: 400 };
+
+/** As many orders and as many attendees: most orders hold a seat, some are confirmed with as many seats as can be. */
+async function fill(conference: Conference, buyer: Buyer): Promise<void> {
+  const confirmed = LONG.rows / LONG.seats;
+  let next = 0;
+  const buy = async () => {
+    while (next < LONG.rows) {
+      next += 1;
+      const nth = next;
+      const person = { ...ADA, last_name: `Okafor ${nth}`, email: `ada-${nth}@example.org` };
+      if (nth <= confirmed) await buyer.buyFree(conference, { Visitor: LONG.seats }, person);
+      else await buyer.place(conference, { Visitor: 1 });
+    }
+  };
+  await Promise.all(Array.from({ length: BUYERS }, buy));
+}
+
+/** How long until `seen` holds after `act`, and the longest task meanwhile, in milliseconds. */
+async function measure(page: Page, act: () => Promise<unknown>, seen: () => Promise<unknown>) {
+  await page.evaluate(() => {
+    const watched = window as unknown as { longest: number };
+    watched.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) watched.longest = Math.max(watched.longest, entry.duration);
+    }).observe({ type: 'longtask' });
+  });
+  const begin = Date.now();
+  await act();
+  await seen();
+  const changed = Date.now() - begin;
+  const frame = await page.evaluate(() => (window as unknown as { longest: number }).longest);
+  return { changed, frame: Math.round(frame) };
+}
+
+test(`how quick lists of ${LONG.rows} rows are`, async ({ page, organizer, buyer }) => {
+  test.setTimeout(600_000);
+  const conference = await organizer.publish([{ name: 'Visitor', price: 0, quota: 5 * LONG.rows }]);
+  await fill(conference, buyer);
+  await signIn(page, conference);
+  const rows = page.getByRole('rowheader');
+  const figures: Record<string, { changed: number; frame: number }> = {};
+  const opened = async (section: string, seen: () => Promise<unknown>) => {
+    const link = page.getByRole('navigation', { name: 'Conference' }).getByRole('link', { name: section });
+    figures[`${section}: opened`] = await measure(page, () => link.click(), seen);
+  };
+  await opened('Orders', () => expect(rows.first()).toBeVisible());
+  const heading = page.getByRole('columnheader', { name: 'Seats', exact: true });
+  figures['Orders: sorted'] = await measure(
+    page,
+    () => heading.getByRole('button').click(),
+    () => expect(page.getByRole('row').nth(1)).toContainText(`${LONG.seats} × Visitor`),
+  );
+  figures['Orders: searched'] = await measure(
+    page,
+    () => page.getByLabel('Search').fill('okafor 77'),
+    () => expect(rows.first()).toContainText('Okafor 77'),
+  );
+  await page.getByLabel('Search').fill('');
+  const more = page.getByRole('button', { name: 'Load more' });
+  for (let pages = 1; pages <= 20; pages += 1) {
+    const shown = await rows.count();
+    const loaded = await measure(page, () => more.click(), () => expect.poll(() => rows.count()).toBeGreaterThan(shown));
+    figures[`Orders: more than ${shown}`] = loaded;
+  }
+  await opened('Attendees', () => expect(rows.first()).toBeVisible());
+  await opened('Check-in', () => expect(page.getByText(`of ${LONG.rows.toLocaleString('en')} checked in`)).toBeVisible());
+  const guests = page.getByRole('list', { name: 'Attendees' }).getByRole('listitem');
+  figures['Check-in: searched'] = await measure(
+    page,
+    () => page.getByLabel('Name, e-mail or ticket code').fill('nobody at all'),
+    () => expect(page.getByText('Nobody found')).toBeVisible(),
+  );
+  await page.getByLabel('Name, e-mail or ticket code').fill('');
+  figures['Check-in: let in'] = await measure(
+    page,
+    () => guests.first().getByRole('button').click(),
+    () => expect(page.getByText(/^1 of/)).toBeVisible(),
+  );
+  console.table(figures);
+  for (const [what, { changed, frame }] of Object.entries(figures)) {
+    expect.soft(changed, what).toBeLessThanOrEqual(what.endsWith('opened') ? LIST_LIMITS.loaded : LIST_LIMITS.changed);
+    expect.soft(frame, `the longest task of ${what}`).toBeLessThanOrEqual(LIST_LIMITS.frame);
+  }
+});
 
 test('what a first visit transfers', async ({ organizer, server }) => {
   const conference = await organizer.publish([GENERAL]);

@@ -112,7 +112,7 @@ test('a translation is seen as its readers will see it, while it is typed', asyn
   await expect(preview).toContainText('8.–9. Mai 2031');
   // What has no translation is there in own words.
   await expect(preview).toContainText('Two days by the canal');
-  await page.getByLabel('Tagline', { exact: true }).fill('Three days by the canal');
+  await page.getByLabel(/^Tagline \(optional\)/).fill('Three days by the canal');
   await expect(preview).toContainText(conference.name);
   await expect(preview).toContainText('Three days by the canal');
   await inspect(page);

@@ -15,7 +15,7 @@ messages! {
     promo_codes: "Promotional codes", "Aktionscodes";
     promo_codes_lead:
         "What somebody types to pay less. Orders that were placed keep the discount they were given.",
-        "Was jemand eingibt, um weniger zu zahlen. Bestellungen behalten den Nachlass, mit dem sie aufgegeben wurden.";
+        "Was jemand eingibt, um weniger zu zahlen. Bestellungen behalten den Nachlass, den sie bekommen haben.";
     new_promo_code: "New promotional code", "Neuer Aktionscode";
     add_promo_code: "Add promotional code", "Aktionscode hinzufügen";
     no_promo_codes_yet: "No promotional codes yet", "Noch keine Aktionscodes";

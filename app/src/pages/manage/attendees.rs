@@ -5,7 +5,7 @@ use plenary_shared::registration::{AttendeeRow, Person};
 use plenary_shared::tables::AttendeeColumn;
 
 use super::desk::Desk;
-use super::list::{Filters, List, More, Rows, cell, nothing, text};
+use super::list::{Filters, List, More, Rows, cell, long, nothing, text};
 use super::loaded::when_here;
 use super::zone;
 use crate::api::{self, ApiError};
@@ -130,6 +130,7 @@ fn seat(list: List<AttendeeRow>, row: AttendeeRow) -> impl IntoView {
             let said = said(desk, &row, column);
             let content = match column {
                 _ if at == 0 => view! { <span class="grid__main">{said}</span> }.into_any(),
+                AttendeeColumn::Email => long(said),
                 AttendeeColumn::OrderId => view! { <span class="grid__id">{said}</span> }.into_any(),
                 _ => text(said),
             };

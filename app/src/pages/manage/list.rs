@@ -296,6 +296,11 @@ pub fn text(text: String) -> AnyView {
     (!text.is_empty()).then_some(text).into_any()
 }
 
+/// A text that may be longer than its column; a cell without one is empty.
+pub fn long(text: String) -> AnyView {
+    (!text.is_empty()).then(|| view! { <span class="grid__long">{text}</span> }).into_any()
+}
+
 /// How many rows there are, and the way to more of them.
 #[component]
 pub fn More<T: Clone + Send + Sync + 'static>(list: List<T>, on_more: Callback<()>) -> impl IntoView {

@@ -7,7 +7,7 @@ use plenary_shared::tables::OrderColumn;
 use plenary_shared::{Money, OrderId, format};
 
 use super::desk::Desk;
-use super::list::{Filters, List, More, Rows, cell, nothing, text};
+use super::list::{Filters, List, More, Rows, cell, long, nothing, text};
 use super::loaded::{Loaded, when_here};
 use super::zone;
 use crate::api::{self, ApiError};
@@ -225,6 +225,7 @@ fn shown(desk: Desk, row: &OrganizerOrder, column: OrderColumn) -> AnyView {
             view! { <div>{lines.collect_view()}</div> }.into_any()
         }
         OrderColumn::Status => badge(desk.language, row.order.status).into_any(),
+        OrderColumn::Email => long(said(desk, row, column)),
         OrderColumn::OrderId => view! { <span class="grid__id">{said(desk, row, column)}</span> }.into_any(),
         _ => text(said(desk, row, column)),
     }
