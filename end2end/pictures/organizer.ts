@@ -59,7 +59,7 @@ test('before and between the sales', async ({ page, organizer, buyer, watch }) =
   await expect(page.getByText('We found no conference with these.')).toBeVisible();
   await shoot(page, 'organizer-40-wrong-code');
   await page.goto('/manage/create');
-  await page.getByLabel('Name', { exact: true }).fill('Harbour UX');
+  await page.getByLabel('Name', { exact: true }).fill('Canal UX');
   await page.getByLabel('Tagline').fill('Two days by the canal');
   await page.getByLabel('Location').fill('Gasometer, Berlin');
   await page.getByLabel('First day').fill('2031-05-08');

@@ -225,13 +225,8 @@ impl Rooms {
             processor: Arc::clone(&processor),
             orders: Arc::new(OrdersDoor(Arc::clone(&registration))),
         });
-        let faces = pages::Faces::new(
-            Arc::clone(&registration),
-            Arc::clone(&management),
-            simulated,
-            self.db.clone(),
-            settings,
-        );
+        let rooms = (Arc::clone(&registration), Arc::clone(&management));
+        let faces = Arc::new(pages::Faces::new(rooms, simulated, self.db.clone(), settings));
         let tail = Arc::new(Tail {
             db: self.db.clone(),
             codec: self.queries.codec.clone(),
@@ -254,7 +249,6 @@ impl Rooms {
             .merge(openapi::routes())
             .route("/api/{*rest}", axum::routing::any(no_such_call))
             .method_not_allowed_fallback(wrong_method);
-        let faces = Arc::new(faces);
         let router =
             api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::clone(&faces)));
         let router = match &settings.mail.shown {

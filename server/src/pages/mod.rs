@@ -49,8 +49,7 @@ pub struct Faces {
 
 impl Faces {
     pub fn new(
-        registration: Arc<Room>,
-        management: Arc<conference::Room>,
+        (registration, management): (Arc<Room>, Arc<conference::Room>),
         processor: Simulated,
         db: Db,
         settings: &Settings,

@@ -19,14 +19,7 @@ impl Words<'_> {
                 let free = if *free { say!(self, ", free of charge", ", kostenlos") } else { String::new() };
                 self.totals(lines, discounts, *total, &free)
             }
-            E::OrderSeatsChanged { seats, promo_codes } => {
-                let (seats, codes) = (ordered(seats), self.with_codes(promo_codes));
-                say!(
-                    self,
-                    "The registrant changed the seats to {seats}{codes}.",
-                    "Die Plätze wurden geändert: {seats}{codes}."
-                )
-            }
+            E::OrderSeatsChanged { seats, promo_codes } => self.seats_changed(seats, promo_codes),
             E::OrderPromoCodesChanged { promo_codes } => self.codes_changed(promo_codes),
             E::OrderPartiallyReserved { reserved } => self.partly_held(reserved),
             E::OrderReservationCompleted { reserved } => {
@@ -66,14 +59,7 @@ impl Words<'_> {
             E::OrderExpired { held } => self.expired(held),
             E::OrderCancelled { held } => self.cancelled(held),
             E::OrderNeedsAttention { reason, amount, .. } => needs_attention(*reason, *amount, self.locale),
-            E::OrderRefundDecided { amount, .. } => {
-                let amount = self.money(*amount);
-                say!(
-                    self,
-                    "The organizer decided to give {amount} back.",
-                    "Die Veranstalter haben entschieden, {amount} zu erstatten."
-                )
-            }
+            E::OrderRefundDecided { amount, .. } => self.refund_decided(*amount),
             E::OrderPaymentRefunded { amount, .. } => {
                 let amount = self.money(*amount);
                 say!(self, "{amount} was given back.", "{amount} wurden erstattet.")
@@ -101,6 +87,15 @@ impl Words<'_> {
             self,
             "The total was calculated: {total}{free}, for {seats}{discounts}.",
             "Der Gesamtpreis wurde berechnet: {total}{free}, für {seats}{discounts}."
+        )
+    }
+
+    fn seats_changed(self, seats: &[OrderedSeat], codes: &[AppliedCode]) -> String {
+        let (seats, codes) = (ordered(seats), self.with_codes(codes));
+        say!(
+            self,
+            "The registrant changed the seats to {seats}{codes}.",
+            "Die Plätze wurden geändert: {seats}{codes}."
         )
     }
 
@@ -162,6 +157,15 @@ impl Words<'_> {
             self,
             "The registrant gave the order up, and with it {seats}.",
             "Die Bestellung wurde zurückgegeben; wieder frei sind {seats}."
+        )
+    }
+
+    fn refund_decided(self, amount: Money) -> String {
+        let amount = self.money(amount);
+        say!(
+            self,
+            "The organizer decided to give {amount} back.",
+            "Die Veranstalter haben entschieden, {amount} zu erstatten."
         )
     }
 
