@@ -5,7 +5,7 @@
  */
 
 import type { CDPSession, Page } from '@playwright/test';
-import { type Conference, type Buyer, ADA } from './support/api';
+import { ADA, Buyer, type Conference } from './support/api';
 import { signIn } from './support/organizer';
 import { watchShifts, shifts } from './support/shifts';
 import { expect, test } from './support/test';
@@ -76,17 +76,21 @@ async function untilChange(page: Page, button: string): Promise<number> {
 const LONG = { rows: 10_000, seats: 20 };
 /** Who asks at the same time while the rows are made. */
 const BUYERS = 32;
-/** Milliseconds until something that was asked for is on the screen, and of a frame that is missed. */
-const LIST_LIMITS = { loaded: 4_000, changed: 1_500, frame: 400 };
+/**
+ * Milliseconds until something that was asked for is on the screen, by a program that is built for debugging, and of a
+ * task that holds the page up, which no program of ours but the page's own makes longer.
+ */
+const LIST_LIMITS = { changed: 4_000, frame: 250 };
 
 /** As many orders and as many attendees: most orders hold a seat, some are confirmed with as many seats as can be. */
-async function fill(conference: Conference, buyer: Buyer): Promise<void> {
+async function fill(conference: Conference, origin: string): Promise<void> {
   const confirmed = LONG.rows / LONG.seats;
   let next = 0;
   const buy = async () => {
     while (next < LONG.rows) {
       next += 1;
       const nth = next;
+      const buyer = new Buyer(origin);
       const person = { ...ADA, last_name: `Okafor ${nth}`, email: `ada-${nth}@example.org` };
       if (nth <= confirmed) await buyer.buyFree(conference, { Visitor: LONG.seats }, person);
       else await buyer.place(conference, { Visitor: 1 });
@@ -112,10 +116,10 @@ async function measure(page: Page, act: () => Promise<unknown>, seen: () => Prom
   return { changed, frame: Math.round(frame) };
 }
 
-test(`how quick lists of ${LONG.rows} rows are`, async ({ page, organizer, buyer }) => {
+test(`how quick lists of ${LONG.rows} rows are`, async ({ page, organizer, server }) => {
   test.setTimeout(600_000);
   const conference = await organizer.publish([{ name: 'Visitor', price: 0, quota: 5 * LONG.rows }]);
-  await fill(conference, buyer);
+  await fill(conference, server.origin);
   await signIn(page, conference);
   const rows = page.getByRole('rowheader');
   const figures: Record<string, { changed: number; frame: number }> = {};
@@ -136,11 +140,13 @@ test(`how quick lists of ${LONG.rows} rows are`, async ({ page, organizer, buyer
     () => expect(rows.first()).toContainText('Okafor 77'),
   );
   await page.getByLabel('Search').fill('');
-  const more = page.getByRole('button', { name: 'Load more' });
+  await expect(rows.nth(1)).toBeVisible();
+  // Looking for roles among so many rows would take longer than what is measured.
+  const shown = () => page.evaluate(() => document.querySelectorAll('tbody tr').length);
   for (let pages = 1; pages <= 20; pages += 1) {
-    const shown = await rows.count();
-    const loaded = await measure(page, () => more.click(), () => expect.poll(() => rows.count()).toBeGreaterThan(shown));
-    figures[`Orders: more than ${shown}`] = loaded;
+    const before = await shown();
+    const grown = () => page.waitForFunction((rows) => document.querySelectorAll('tbody tr').length > rows, before);
+    figures[`Orders: more than ${before}`] = await measure(page, () => page.locator('.more .button').click(), grown);
   }
   await opened('Attendees', () => expect(rows.first()).toBeVisible());
   await opened('Check-in', () => expect(page.getByText(`of ${LONG.rows.toLocaleString('en')} checked in`)).toBeVisible());
@@ -158,7 +164,7 @@ test(`how quick lists of ${LONG.rows} rows are`, async ({ page, organizer, buyer
   );
   console.table(figures);
   for (const [what, { changed, frame }] of Object.entries(figures)) {
-    expect.soft(changed, what).toBeLessThanOrEqual(what.endsWith('opened') ? LIST_LIMITS.loaded : LIST_LIMITS.changed);
+    expect.soft(changed, what).toBeLessThanOrEqual(LIST_LIMITS.changed);
     expect.soft(frame, `the longest task of ${what}`).toBeLessThanOrEqual(LIST_LIMITS.frame);
   }
 });
