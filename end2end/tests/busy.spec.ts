@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { expect, test } from '../support/test';
 
 // One request at a time.
@@ -10,19 +10,29 @@ test('a page is refused by a page, which leads to the one that was meant', async
   watch.expect(/503/);
   watch.allow(/MIME type|stylesheet/);
   const conference = await organizer.publish([GENERAL]);
-  // Somebody sends a request that does not end.
-  const endless = request(`${server.origin}/api/management/conferences`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
-  });
-  endless.on('error', () => {});
-  endless.write('{');
+  // Somebody sends a request that does not end. One that comes while another is answered is refused itself.
+  const endless: ClientRequest[] = [];
+  const hold = () => {
+    const held = request(`${server.origin}/api/management/conferences`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+    });
+    held.on('error', () => {});
+    held.write('{');
+    endless.push(held);
+  };
   const status = async () => (await fetch(`${server.origin}/api/conferences`)).status;
-  await expect.poll(status).toBe(503);
+  await expect
+    .poll(async () => {
+      const found = await status();
+      if (found !== 503) hold();
+      return found;
+    })
+    .toBe(503);
   const answer = await page.goto(`/${conference.slug}`);
   expect([answer?.status(), answer?.headers()['retry-after']]).toEqual([503, '1']);
   await expect(page.getByRole('heading', { name: 'Very many people are registering right now.' })).toBeVisible();
-  endless.destroy();
+  for (const held of endless) held.destroy();
   await expect.poll(status).toBe(200);
   await page.getByRole('link', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { level: 1, name: conference.name })).toBeVisible();

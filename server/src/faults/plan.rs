@@ -129,6 +129,11 @@ impl Faults {
         std::mem::take(&mut plan.struck)
     }
 
+    /// Whether something has happened since it was armed.
+    pub fn has_struck(&self) -> bool {
+        self.plan().struck > 0
+    }
+
     /// The points that have been passed.
     pub fn passed(&self) -> Vec<&'static str> {
         self.plan().passed.keys().copied().collect()

@@ -46,14 +46,22 @@ async fn told_with(
     fault: Fault,
     expected: &Outcome,
 ) -> Result<u32, Complaint> {
-    world.site().faults.arm(fault);
+    let faults = world.site().faults.clone();
+    faults.arm(fault);
     let mut story = Story::on(world, slug);
     let told = story.tell_on().await;
+    // What goes out gathers for a moment: what is to fail may be yet to come.
+    for _ in 0..50 {
+        if faults.has_struck() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let outcome = match told {
         Ok(()) => story.outcome().await,
         Err(complaint) => Err(complaint),
     };
-    let struck = world.site().faults.disarm();
+    let struck = faults.disarm();
     let outcome = outcome?;
     if outcome == *expected {
         Ok(struck)
