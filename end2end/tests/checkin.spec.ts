@@ -113,6 +113,7 @@ test('what was kept is sent after the page was left', async ({ page, organizer, 
   await expect
     .poll(async () => (await organizer.attendees(conference)).map((it) => it.checked_in_at !== null))
     .toEqual([true]);
+  await page.reload();
   await expect(page.getByText('1 of 1 checked in')).toBeVisible();
 });
 
