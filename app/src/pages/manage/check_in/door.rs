@@ -42,6 +42,8 @@ pub struct Door {
     /// The last step could not be sent.
     pub is_stuck: RwSignal<bool>,
     is_sending: RwSignal<bool>,
+    /// What the server has said of seats since the list was asked for last: it may have been read before that.
+    heard: StoredValue<Vec<AttendeeRow>>,
 }
 
 impl Door {
@@ -55,13 +57,19 @@ impl Door {
             verdict: RwSignal::new(None),
             is_stuck: RwSignal::new(false),
             is_sending: RwSignal::new(false),
+            heard: StoredValue::new(Vec::new()),
         }
     }
 
     /// Reads everybody anew.
     pub fn load(self) {
         let slug = untrack(|| self.desk.slug());
-        self.desk.load(self.rows, async move { api::manage::every_attendee(&slug).await });
+        self.heard.set_value(Vec::new());
+        self.desk.load(self.rows, async move {
+            let mut rows = api::manage::every_attendee(&slug).await?;
+            take_in(&mut rows, self.heard.try_get_value().unwrap_or_default());
+            Ok(rows)
+        });
     }
 
     /// Since when somebody is in, as far as this device knows.
@@ -181,15 +189,22 @@ impl Door {
 
     /// Takes in seats as the server knows them.
     fn replace(self, newer: Vec<AttendeeRow>) {
+        self.heard.try_update_value(|heard| take_in(heard, newer.clone()));
         self.rows.try_update(|rows| {
-            let Loaded::Here(rows) = rows else { return };
-            for row in newer {
-                match rows.iter_mut().find(|known| seat_of(known) == seat_of(&row)) {
-                    Some(known) => *known = row,
-                    None => rows.push(row),
-                }
+            if let Loaded::Here(rows) = rows {
+                take_in(rows, newer);
             }
         });
+    }
+}
+
+/// Puts each row in the place of the one that was known of its seat.
+fn take_in(rows: &mut Vec<AttendeeRow>, newer: Vec<AttendeeRow>) {
+    for row in newer {
+        match rows.iter_mut().find(|known| seat_of(known) == seat_of(&row)) {
+            Some(known) => *known = row,
+            None => rows.push(row),
+        }
     }
 }
 
