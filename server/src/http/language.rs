@@ -16,6 +16,17 @@ pub const PARAMETER: &str = "lang";
 /// How long a choice is remembered, in seconds: a year.
 const REMEMBERED_S: u64 = 365 * 24 * 60 * 60;
 
+/// A sentence in a reader's language: in English, then in German.
+#[macro_export]
+macro_rules! say {
+    ($locale:expr, $english:literal, $german:literal $(,)?) => {
+        match $locale {
+            plenary_shared::format::Locale::En => format!($english),
+            plenary_shared::format::Locale::De => format!($german),
+        }
+    };
+}
+
 /// The language that an address asks for.
 pub fn asked_for(uri: &Uri) -> Option<Locale> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query()?).ok()?;

@@ -5,6 +5,7 @@ use plenary_shared::{Money, OrderId, PaymentId};
 
 use super::payment;
 use crate::eventstore::DomainEvent;
+use crate::say;
 
 /// What a payment came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,26 +35,27 @@ pub fn settled(event: &dyn DomainEvent) -> Option<Settled> {
 pub fn in_words(event: &dyn DomainEvent, locale: Locale) -> Option<String> {
     use payment::Event as E;
     let money = |amount: &Money| format::money(*amount, locale);
-    Some(match (event.get::<payment::Event>()?, locale) {
-        (E::PaymentInitiated { total, .. }, Locale::En) => {
-            format!("A payment of {} was started with the processor.", money(total))
+    Some(match event.get::<payment::Event>()? {
+        E::PaymentInitiated { total, .. } => {
+            let total = money(total);
+            say!(
+                locale,
+                "A payment of {total} was started with the processor.",
+                "Beim Zahlungsdienst wurde eine Zahlung von {total} begonnen."
+            )
         }
-        (E::PaymentInitiated { total, .. }, Locale::De) => {
-            format!("Beim Zahlungsdienst wurde eine Zahlung von {} begonnen.", money(total))
+        E::PaymentCompleted { amount, .. } => {
+            let amount = money(amount);
+            say!(locale, "The processor took {amount}.", "Der Zahlungsdienst hat {amount} eingezogen.")
         }
-        (E::PaymentCompleted { amount, .. }, Locale::En) => {
-            format!("The processor took {}.", money(amount))
-        }
-        (E::PaymentCompleted { amount, .. }, Locale::De) => {
-            format!("Der Zahlungsdienst hat {} eingezogen.", money(amount))
-        }
-        (E::PaymentRejected { .. }, Locale::En) => "The processor rejected the payment.".to_owned(),
-        (E::PaymentRejected { .. }, Locale::De) => "Der Zahlungsdienst hat die Zahlung abgelehnt.".to_owned(),
-        (E::PaymentRefunded { amount, .. }, Locale::En) => {
-            format!("The processor gave {} back.", money(amount))
-        }
-        (E::PaymentRefunded { amount, .. }, Locale::De) => {
-            format!("Der Zahlungsdienst hat {} erstattet.", money(amount))
+        E::PaymentRejected { .. } => say!(
+            locale,
+            "The processor rejected the payment.",
+            "Der Zahlungsdienst hat die Zahlung abgelehnt."
+        ),
+        E::PaymentRefunded { amount, .. } => {
+            let amount = money(amount);
+            say!(locale, "The processor gave {amount} back.", "Der Zahlungsdienst hat {amount} erstattet.")
         }
     })
 }

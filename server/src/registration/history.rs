@@ -15,16 +15,7 @@ use crate::conference::contracts as management;
 use crate::eventstore::RecordedEvent;
 use crate::payments::contracts as payments;
 use crate::personal::Personal;
-
-/// A sentence in the reader's language: in English, then in German.
-macro_rules! say {
-    ($words:expr, $english:literal, $german:literal $(,)?) => {
-        match $words.locale {
-            Locale::En => format!($english),
-            Locale::De => format!($german),
-        }
-    };
-}
+use crate::say;
 
 mod orders;
 mod others;
@@ -87,7 +78,7 @@ impl Words<'_> {
         match person.reveal() {
             Some(it) => format!("{} ({})", it.full_name(), it.email),
             None => say!(
-                self,
+                self.locale,
                 "somebody whose personal data was erased",
                 "jemand, dessen Personendaten gelöscht wurden"
             ),
@@ -98,36 +89,33 @@ impl Words<'_> {
 /// Why somebody has to look at a charge.
 pub fn needs_attention(reason: AttentionReason, amount: Money, locale: Locale) -> String {
     let amount = format::money(amount, locale);
-    match (reason, locale) {
-        (AttentionReason::LateAndSoldOut, Locale::En) => {
-            format!("{amount} was paid too late: the seats could not be had any more.")
+    match reason {
+        AttentionReason::LateAndSoldOut => say!(
+            locale,
+            "{amount} was paid too late: the seats could not be had any more.",
+            "{amount} kamen zu spät: Die Plätze waren nicht mehr zu haben."
+        ),
+        AttentionReason::SecondCharge => {
+            say!(locale, "{amount} was paid a second time.", "{amount} wurden ein zweites Mal bezahlt.")
         }
-        (AttentionReason::LateAndSoldOut, Locale::De) => {
-            format!("{amount} kamen zu spät: Die Plätze waren nicht mehr zu haben.")
-        }
-        (AttentionReason::SecondCharge, Locale::En) => format!("{amount} was paid a second time."),
-        (AttentionReason::SecondCharge, Locale::De) => format!("{amount} wurden ein zweites Mal bezahlt."),
-        (AttentionReason::WrongAmount, Locale::En) => {
-            format!("{amount} was paid, which is not what the order costs.")
-        }
-        (AttentionReason::WrongAmount, Locale::De) => {
-            format!("{amount} wurden bezahlt, die Bestellung kostet aber etwas anderes.")
-        }
+        AttentionReason::WrongAmount => say!(
+            locale,
+            "{amount} was paid, which is not what the order costs.",
+            "{amount} wurden bezahlt, die Bestellung kostet aber etwas anderes."
+        ),
     }
 }
 
 /// What a registration process decided, as it is recorded.
 pub fn decided(decision: &Decision, locale: Locale) -> ProcessDecision {
     let steps = decision.commands.iter().map(|name| step(name, locale));
-    let text = match locale {
-        Locale::En => {
-            let steps: Vec<_> = steps.collect();
-            format!("The registration process decided to {}.", steps.join(", then to "))
-        }
-        Locale::De => {
-            format!("Der Ablauf der Bestellung entschied: {}.", steps.collect::<Vec<_>>().join(", dann "))
-        }
-    };
+    let then = say!(locale, ", then to ", ", dann ");
+    let steps = steps.collect::<Vec<_>>().join(&then);
+    let text = say!(
+        locale,
+        "The registration process decided to {steps}.",
+        "Der Ablauf der Bestellung entschied: {steps}."
+    );
     ProcessDecision { at: decision.at, commands: decision.commands.clone(), text }
 }
 

@@ -1,13 +1,13 @@
 //! What happened to seats, codes, the wait list and the conference.
 
 use plenary_shared::PromoCodeId;
-use plenary_shared::format::Locale;
 use plenary_shared::promo_codes::DiscountRule;
 
 use super::{Words, listed};
 use crate::conference::contracts::{self as management, PromoCode};
 use crate::registration::wait_list::Leaver;
 use crate::registration::{promo_code_uses, seat_assignments, seats_availability, wait_list};
+use crate::say;
 
 impl Words<'_> {
     pub(super) fn of_seats(self, event: &seats_availability::Event) -> String {
@@ -15,21 +15,25 @@ impl Words<'_> {
         match event {
             E::SeatQuotaSet { seat_type_id, quota, .. } => {
                 let name = self.catalogue.name_of(*seat_type_id);
-                say!(self, "On offer now: {quota} × {name}.", "Jetzt im Angebot: {quota} × {name}.")
+                say!(self.locale, "On offer now: {quota} × {name}.", "Jetzt im Angebot: {quota} × {name}.")
             }
             E::SeatsReserved { details, .. } if details.is_empty() => {
-                say!(self, "The order holds no seats any more.", "Die Bestellung hält keine Plätze mehr.")
+                say!(
+                    self.locale,
+                    "The order holds no seats any more.",
+                    "Die Bestellung hält keine Plätze mehr."
+                )
             }
             E::SeatsReserved { details, .. } => {
                 let seats = self.quantities(details);
-                say!(self, "Held for the order: {seats}.", "Für die Bestellung gehalten: {seats}.")
+                say!(self.locale, "Held for the order: {seats}.", "Für die Bestellung gehalten: {seats}.")
             }
             E::SeatsReservationCommitted { details, .. } => {
                 let seats = self.quantities(details);
-                say!(self, "Sold: {seats}.", "Verkauft: {seats}.")
+                say!(self.locale, "Sold: {seats}.", "Verkauft: {seats}.")
             }
             E::SeatsReservationCancelled { .. } => {
-                say!(self, "The held seats are free again.", "Die gehaltenen Plätze sind wieder frei.")
+                say!(self.locale, "The held seats are free again.", "Die gehaltenen Plätze sind wieder frei.")
             }
         }
     }
@@ -38,20 +42,20 @@ impl Words<'_> {
         use seat_assignments::Event as E;
         match event {
             E::SeatAssignmentsCreated { seats, .. } if seats.len() == 1 => {
-                say!(self, "The seat can be assigned.", "Der Platz kann vergeben werden.")
+                say!(self.locale, "The seat can be assigned.", "Der Platz kann vergeben werden.")
             }
             E::SeatAssignmentsCreated { seats, .. } => {
                 let count = seats.len();
-                say!(self, "{count} seats can be assigned.", "{count} Plätze können vergeben werden.")
+                say!(self.locale, "{count} seats can be assigned.", "{count} Plätze können vergeben werden.")
             }
             E::SeatAssigned { position, attendee } => {
                 let (seat, who) = (position + 1, self.named(attendee));
-                say!(self, "Seat {seat} was given to {who}.", "Auf Platz {seat} sitzt jetzt {who}.")
+                say!(self.locale, "Seat {seat} was given to {who}.", "Auf Platz {seat} sitzt jetzt {who}.")
             }
             E::SeatUnassigned { position } => {
                 let seat = position + 1;
                 say!(
-                    self,
+                    self.locale,
                     "Seat {seat} has nobody assigned any more.",
                     "Auf Platz {seat} sitzt niemand mehr."
                 )
@@ -59,25 +63,29 @@ impl Words<'_> {
             E::SeatAssignmentUpdated { position, attendee } => {
                 let (seat, who) = (position + 1, self.named(attendee));
                 say!(
-                    self,
+                    self.locale,
                     "Who sits on seat {seat} was corrected to {who}.",
                     "Wer auf Platz {seat} sitzt, wurde berichtigt: {who}."
                 )
             }
             E::SeatCheckedIn { position, .. } => {
                 let seat = position + 1;
-                say!(self, "Seat {seat} was checked in.", "Platz {seat} wurde eingelassen.")
+                say!(self.locale, "Seat {seat} was checked in.", "Platz {seat} wurde eingelassen.")
             }
             E::SeatCheckInUndone { position } => {
                 let seat = position + 1;
                 say!(
-                    self,
+                    self.locale,
                     "The check-in of seat {seat} was taken back.",
                     "Der Einlass von Platz {seat} wurde zurückgenommen."
                 )
             }
             E::AttendeesErased => {
-                say!(self, "Who sits on the seats was erased.", "Wer auf den Plätzen sitzt, wurde gelöscht.")
+                say!(
+                    self.locale,
+                    "Who sits on the seats was erased.",
+                    "Wer auf den Plätzen sitzt, wurde gelöscht."
+                )
             }
         }
     }
@@ -89,38 +97,38 @@ impl Words<'_> {
             E::WaitListJoined { seat_type_id, wanted, .. } => {
                 let name = self.catalogue.name_of(*seat_type_id);
                 say!(
-                    self,
+                    self.locale,
                     "Somebody joined the wait list for {wanted} × {name}.",
                     "Neu auf der Warteliste: {wanted} × {name}."
                 )
             }
             E::WaitListEntryReduced { wanted, .. } => say!(
-                self,
+                self.locale,
                 "Somebody on the wait list wants only {wanted} seats now, and keeps her place.",
                 "Jemand auf der Warteliste will nur noch {wanted} Plätze und bleibt an der Reihe."
             ),
             E::WaitListEntryEnlarged { wanted, .. } => say!(
-                self,
+                self.locale,
                 "Somebody on the wait list wants {wanted} seats now, and goes to its end.",
                 "Jemand auf der Warteliste will jetzt {wanted} Plätze und steht wieder hinten."
             ),
             E::WaitListHolderAdded { .. } => say!(
-                self,
+                self.locale,
                 "A link to a place on the wait list was followed.",
                 "Ein Link zu einem Platz auf der Warteliste wurde geöffnet."
             ),
             E::WaitListLeft { by: Leaver::Registrant, .. } => {
-                say!(self, "Somebody left the wait list.", "Jemand hat die Warteliste verlassen.")
+                say!(self.locale, "Somebody left the wait list.", "Jemand hat die Warteliste verlassen.")
             }
             E::WaitListLeft { by: Leaver::Organizer, .. } => say!(
-                self,
+                self.locale,
                 "The organizer took somebody off the wait list.",
                 "Die Veranstalter haben jemanden von der Warteliste genommen."
             ),
             E::SeatsOffered { seat_type_id, seats, .. } => {
                 let name = self.catalogue.name_of(*seat_type_id);
                 say!(
-                    self,
+                    self.locale,
                     "Offered to the next on the wait list: {seats} × {name}.",
                     "Den Nächsten auf der Warteliste angeboten: {seats} × {name}."
                 )
@@ -136,7 +144,7 @@ impl Words<'_> {
 
     fn of_offer(self, [english, german]: [&str; 2]) -> String {
         say!(
-            self,
+            self.locale,
             "The offer to somebody on the wait list {english}.",
             "Das Angebot an jemanden auf der Warteliste {german}."
         )
@@ -147,28 +155,32 @@ impl Words<'_> {
         match event {
             E::ConferenceCreated { details, .. } => {
                 let name = &details.name;
-                say!(self, "The conference {name} was created.", "Die Konferenz {name} wurde angelegt.")
+                say!(
+                    self.locale,
+                    "The conference {name} was created.",
+                    "Die Konferenz {name} wurde angelegt."
+                )
             }
             E::ConferenceUpdated { .. } => say!(
-                self,
+                self.locale,
                 "The conference's details were changed.",
                 "Die Angaben zur Konferenz wurden geändert."
             ),
             E::ConferencePublished => {
-                say!(self, "The conference was published.", "Die Konferenz wurde veröffentlicht.")
+                say!(self.locale, "The conference was published.", "Die Konferenz wurde veröffentlicht.")
             }
             E::ConferenceUnpublished { redirect_url: Some(url) } => say!(
-                self,
+                self.locale,
                 "The conference was unpublished; visitors are sent to {url}.",
                 "Die Konferenz wurde zurückgezogen; Besucher werden zu {url} geleitet."
             ),
             E::ConferenceUnpublished { redirect_url: None } => {
-                say!(self, "The conference was unpublished.", "Die Konferenz wurde zurückgezogen.")
+                say!(self.locale, "The conference was unpublished.", "Die Konferenz wurde zurückgezogen.")
             }
             E::SeatCreated { seat, .. } => {
                 let (name, quota, price) = (&seat.name, seat.quota, self.money(seat.price));
                 say!(
-                    self,
+                    self.locale,
                     "{name} went on offer: {quota} seats at {price}.",
                     "{name} ist neu im Angebot: {quota} Plätze zu {price}."
                 )
@@ -176,7 +188,7 @@ impl Words<'_> {
             E::SeatUpdated { seat, .. } => {
                 let (name, quota, price) = (&seat.name, seat.quota, self.money(seat.price));
                 say!(
-                    self,
+                    self.locale,
                     "{name} was changed: {quota} seats at {price}.",
                     "{name} wurde geändert: {quota} Plätze zu {price}."
                 )
@@ -184,7 +196,7 @@ impl Words<'_> {
             E::PromoCodeCreated { promo_code, .. } => {
                 let (code, offer) = (&promo_code.code, self.offer(promo_code));
                 say!(
-                    self,
+                    self.locale,
                     "The promotional code {code} was added: {offer}.",
                     "Neuer Aktionscode {code}: {offer}."
                 )
@@ -197,14 +209,14 @@ impl Words<'_> {
         let code = &promo_code.code;
         if !promo_code.active {
             return say!(
-                self,
+                self.locale,
                 "The promotional code {code} is switched off.",
                 "Der Aktionscode {code} ist ausgeschaltet."
             );
         }
         let offer = self.offer(promo_code);
         say!(
-            self,
+            self.locale,
             "The promotional code {code} was changed: {offer}.",
             "Der Aktionscode {code} wurde geändert: {offer}."
         )
@@ -213,21 +225,23 @@ impl Words<'_> {
     /// What a code takes off, and how often.
     fn offer(self, code: &PromoCode) -> String {
         let discount = match code.discount {
-            DiscountRule::Percentage { percent } => say!(self, "{percent}% off", "{percent}\u{a0}% Nachlass"),
+            DiscountRule::Percentage { percent } => {
+                say!(self.locale, "{percent}% off", "{percent}\u{a0}% Nachlass")
+            }
             DiscountRule::Amount { amount } => {
                 let amount = self.money(amount);
-                say!(self, "{amount} off", "{amount} Nachlass")
+                say!(self.locale, "{amount} off", "{amount} Nachlass")
             }
         };
         let scope = match code.seat_type_ids.as_deref() {
             None => String::new(),
-            Some([_]) => say!(self, " one seat type", " auf eine Platzart"),
-            Some(_) => say!(self, " some seat types", " auf einige Platzarten"),
+            Some([_]) => say!(self.locale, " one seat type", " auf eine Platzart"),
+            Some(_) => say!(self.locale, " some seat types", " auf einige Platzarten"),
         };
         let uses = match code.max_uses {
             None => String::new(),
-            Some(1) => say!(self, ", once", ", einmal"),
-            Some(most) => say!(self, ", at most {most} times", ", höchstens {most}-mal"),
+            Some(1) => say!(self.locale, ", once", ", einmal"),
+            Some(most) => say!(self.locale, ", at most {most} times", ", höchstens {most}-mal"),
         };
         format!("{discount}{scope}{uses}")
     }
@@ -238,19 +252,19 @@ impl Words<'_> {
             E::PromoCodesUsed { promo_code_ids, late: true, .. } => {
                 let codes = self.codes(promo_code_ids);
                 say!(
-                    self,
+                    self.locale,
                     "Counted as used again, because the order was paid late: {codes}.",
                     "Wieder als eingelöst gezählt, weil spät bezahlt wurde: {codes}."
                 )
             }
             E::PromoCodesUsed { promo_code_ids, late: false, .. } => {
                 let codes = self.codes(promo_code_ids);
-                say!(self, "Counted as used: {codes}.", "Als eingelöst gezählt: {codes}.")
+                say!(self.locale, "Counted as used: {codes}.", "Als eingelöst gezählt: {codes}.")
             }
             E::PromoCodesGivenBack { promo_code_ids, .. } => {
                 let codes = self.codes(promo_code_ids);
                 say!(
-                    self,
+                    self.locale,
                     "No longer counted as used: {codes}.",
                     "Nicht mehr als eingelöst gezählt: {codes}."
                 )
@@ -263,7 +277,7 @@ impl Words<'_> {
             let known = self.catalogue.promo_codes.iter().find(|it| it.id == *id);
             match known {
                 Some(known) => known.promo_code.code.clone(),
-                None => say!(self, "a promotional code", "ein Aktionscode"),
+                None => say!(self.locale, "a promotional code", "ein Aktionscode"),
             }
         }))
     }
