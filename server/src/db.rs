@@ -25,7 +25,7 @@ use crate::migrations::{self, Outdated};
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// Connections for reads on SQLite; more than the cores help little, as reads are short.
 const SQLITE_READERS: u32 = 4;
-/// Connections on PostgreSQL: one per shard's writer, and as many again for reads.
+/// Connections on PostgreSQL for everything but the writers, which have their own.
 const POSTGRES_CONNECTIONS: u32 = 32;
 /// Connections on PostgreSQL of each writer: it does one thing at a time, and one more stands in for one that was lost.
 const POSTGRES_WRITER_CONNECTIONS: u32 = 2;
