@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::site::{Answer, BUFFER, Fair, Messages, Placed, SHOWN, Site, both, sabotage};
+use crate::site::{Answer, Fair, Messages, Placed, Site, both, sabotage};
 
 /// Lets a payment of an order complete.
 async fn charge(site: &Site, payment: &str, amount: i64) {
@@ -17,10 +17,7 @@ async fn charge(site: &Site, payment: &str, amount: i64) {
 
 /// An order of two of three seats that was paid after somebody else had bought two of them.
 async fn too_late(site: &Site, fair: &Fair) -> (Placed, String) {
-    let order = site.order(fair, &[(0, 2)]).await;
-    let payment = site.start_payment(&order).await;
-    site.hand.advance(SHOWN + BUFFER + Duration::from_millis(1));
-    site.settles(&order, "expired").await;
+    let (order, payment) = site.overtaken(fair, &[(0, 2)]).await;
     let winner = site.order(fair, &[(0, 2)]).await;
     site.pay(&winner).await;
     charge(site, &payment, 2_000).await;
@@ -154,10 +151,7 @@ async fn seats_offered_for_a_charge_go_to_its_order_and_not_to_the_wait_list(sit
 both!(seats_that_are_free_again_need_no_higher_quota);
 async fn seats_that_are_free_again_need_no_higher_quota(site: &Site) {
     let fair = site.organizer("free", &[(1_000, 3)]).await;
-    let order = site.order(&fair, &[(0, 2)]).await;
-    let payment = site.start_payment(&order).await;
-    site.hand.advance(SHOWN + BUFFER + Duration::from_millis(1));
-    site.settles(&order, "expired").await;
+    let (order, payment) = site.overtaken(&fair, &[(0, 2)]).await;
     let rival = site.order(&fair, &[(0, 3)]).await;
     charge(site, &payment, 2_000).await;
     site.settles(&order, "needs_attention").await;

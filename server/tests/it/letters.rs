@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::personal_data::texts;
-use crate::site::{Place, Site, ada, mail_of};
+use crate::site::{Fair, Place, Placed, Site, ada, mail_of};
 use crate::translations::translated;
 
 /// Keeps letters, or has none.
@@ -183,15 +183,18 @@ async fn a_letter_names_the_conference_in_its_own_language(site: &Site, post: &L
     assert!(confirmed.contains("SUMMARY:Rosttage") && !confirmed.contains("For 1000"), "{confirmed}");
 }
 
+/// Has an order for the only seat paid when somebody else has it.
+async fn charge_too_late(site: &Site, fair: &Fair) -> Placed {
+    let (late, payment) = site.overtaken(fair, &[(0, 1)]).await;
+    site.pay(&site.order(fair, &[(0, 1)]).await).await;
+    site.decide(&payment, "accept").await;
+    late
+}
+
 by_post!(a_charge_without_seats_is_a_letter_to_the_organizer);
 async fn a_charge_without_seats_is_a_letter_to_the_organizer(site: &Site, post: &Letterbox) {
     let fair = site.organizer("late", &[(1_000, 1)]).await;
-    let late = site.order(&fair, &[(0, 1)]).await;
-    let payment = site.start_payment(&late).await;
-    site.hand.advance(crate::site::SHOWN + crate::site::BUFFER + Duration::from_secs(1));
-    site.settles(&late, "expired").await;
-    site.pay(&site.order(&fair, &[(0, 1)]).await).await;
-    site.decide(&payment, "accept").await;
+    let late = charge_too_late(site, &fair).await;
     let letter = post.one(&["A payment for Conference late needs your decision"]).await;
     assert!(letter.contains("To: Olga <olga@example.org>"), "{letter}");
     assert!(letter.contains(&format!("http://plenary.test/manage/late/orders/{}", late.id)), "{letter}");
@@ -207,18 +210,12 @@ async fn the_owner_of_a_german_conference_is_written_to_in_german(site: &Site, p
     let access = post.one(&["Subject: Der Zugangscode von Conference rost"]).await;
     assert!(access.contains(json["access_code"].as_str().unwrap()), "{access}");
 
-    let mut fair =
-        crate::site::Fair { slug: "rost".to_owned(), session, access_code: String::new(), seats: Vec::new() };
+    let mut fair = Fair { slug: "rost".to_owned(), session, access_code: String::new(), seats: Vec::new() };
     let seat = crate::site::seat_type(1_000, 1);
     let seat = site.post(fair.at("/seat-types"), seat).cookie(&fair.session).await.expect(201);
     fair.seats.push(seat["id"].as_str().unwrap().to_owned());
     site.call("POST", fair.at("/publish")).cookie(&fair.session).await.expect(200);
-    let late = site.order(&fair, &[(0, 1)]).await;
-    let payment = site.start_payment(&late).await;
-    site.hand.advance(crate::site::SHOWN + crate::site::BUFFER + Duration::from_secs(1));
-    site.settles(&late, "expired").await;
-    site.pay(&site.order(&fair, &[(0, 1)]).await).await;
-    site.decide(&payment, "accept").await;
+    charge_too_late(site, &fair).await;
     let letter = post.one(&["braucht Ihre Entscheidung"]).await;
     assert!(letter.contains("kamen zu spät: Die Plätze waren nicht mehr zu haben."), "{letter}");
 }

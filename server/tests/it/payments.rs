@@ -1,10 +1,8 @@
 //! Money: taken once, never lost, and believed only with a signature.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::site::{BUFFER, Fair, Placed, SHOWN, Site, both};
+use crate::site::{Site, both};
 
 both!(a_rejected_payment_can_be_tried_again);
 async fn a_rejected_payment_can_be_tried_again(site: &Site) {
@@ -39,19 +37,10 @@ async fn asking_for_a_payment_again_gives_the_one_that_is_open(site: &Site) {
     site.get(&path).await.refused(403, "proof-required");
 }
 
-/// An order that has expired while its payment was on its way.
-async fn overtaken(site: &Site, fair: &Fair) -> (Placed, String) {
-    let order = site.order(fair, &[(0, 2)]).await;
-    let payment = site.start_payment(&order).await;
-    site.hand.advance(SHOWN + BUFFER + Duration::from_millis(1));
-    site.settles(&order, "expired").await;
-    (order, payment)
-}
-
 both!(a_late_payment_confirms_if_the_seats_can_be_had_again);
 async fn a_late_payment_confirms_if_the_seats_can_be_had_again(site: &Site) {
     let fair = site.organizer("late", &[(1_000, 3)]).await;
-    let (order, payment) = overtaken(site, &fair).await;
+    let (order, payment) = site.overtaken(&fair, &[(0, 2)]).await;
     site.decide(&payment, "accept").await;
     site.settles(&order, "confirmed").await;
     assert_eq!(site.available(&fair, 0).await, 1);
@@ -60,7 +49,7 @@ async fn a_late_payment_confirms_if_the_seats_can_be_had_again(site: &Site) {
 both!(a_late_payment_for_seats_that_are_gone_needs_attention);
 async fn a_late_payment_for_seats_that_are_gone_needs_attention(site: &Site) {
     let fair = site.organizer("late", &[(1_000, 3)]).await;
-    let (order, payment) = overtaken(site, &fair).await;
+    let (order, payment) = site.overtaken(&fair, &[(0, 2)]).await;
     let winner = site.order(&fair, &[(0, 2)]).await;
     site.pay(&winner).await;
     site.decide(&payment, "accept").await;

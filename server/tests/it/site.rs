@@ -546,6 +546,15 @@ impl Site {
         self.put(order.at("/registrant"), ada()).cookie(&order.cookie).await.expect(200)
     }
 
+    /// Places an order that expires while its payment, whose id is given with it, is on its way.
+    pub async fn overtaken(&self, fair: &Fair, quantities: &[(usize, i64)]) -> (Placed, String) {
+        let order = self.order(fair, quantities).await;
+        let payment = self.start_payment(&order).await;
+        self.hand.advance(SHOWN + BUFFER + Duration::from_millis(1));
+        self.settles(&order, "expired").await;
+        (order, payment)
+    }
+
     /// Says who registers and goes to pay. Gives the payment's id.
     pub async fn start_payment(&self, order: &Placed) -> String {
         self.register(order).await;
