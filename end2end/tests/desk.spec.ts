@@ -100,3 +100,49 @@ test('a conference is duplicated with its seat types', async ({ page, organizer 
   await expect(page.getByRole('row', { name: /General/ })).toContainText('$199.00');
   await expect(page.getByRole('row', { name: /Visitor/ })).toContainText('30');
 });
+
+test('a row that is opened again at once has what was saved, and one opened meanwhile stays open', async ({
+  page,
+  organizer,
+}) => {
+  const conference = await organizer.publish([
+    { name: 'General', price: 0, quota: 30 },
+    { name: 'Dinner', price: 0, quota: 10 },
+  ]);
+  await signIn(page, conference);
+  await enter(page, 'Seat types');
+  const edit = (name: RegExp) => page.getByRole('row', { name }).getByRole('button', { name: 'Edit' });
+  const save = page.getByRole('button', { name: 'Save' });
+  const quota = page.getByLabel('Quota');
+
+  // From here on the list does not come: the answer to the change has to do.
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/**/seat-types', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await edit(/General/).click();
+  await quota.fill('31');
+  await save.click();
+  await edit(/General/).click();
+  await expect(quota).toHaveValue('31');
+
+  // The answer to a change does not close what was opened while it was awaited.
+  let answer = (): void => {};
+  const awaited = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/**/seat-types/*', async (route) => {
+    await awaited;
+    await route.continue();
+  });
+  await quota.fill('32');
+  await save.click();
+  await edit(/Dinner/).click();
+  await quota.fill('11');
+  const changed = page.waitForResponse((response) => response.request().method() === 'PUT');
+  answer();
+  await changed;
+  await expect(page.getByRole('row', { name: /General/ })).toContainText('32');
+  await expect(quota).toHaveValue('11');
+  release();
+});

@@ -30,6 +30,19 @@ impl<T> Loaded<T> {
     }
 }
 
+impl<T> Loaded<Vec<T>> {
+    /// Puts what the server has just said of one of them in its place, or at the end when it is new.
+    ///
+    /// Nothing happens as long as the list is not here: it will have it when it comes.
+    pub fn put<K: PartialEq>(&mut self, it: T, key: impl Fn(&T) -> K) {
+        let Self::Here(list) = self else { return };
+        match list.iter_mut().find(|other| key(other) == key(&it)) {
+            Some(place) => *place = it,
+            None => list.push(it),
+        }
+    }
+}
+
 /// Shows `content` as soon as it is there; until then the wait, or what went wrong and a way to try again.
 ///
 /// What `show` gives is made once, when the content is first there; it follows later contents by itself.
@@ -73,4 +86,22 @@ enum State {
 /// The wait, for eyes and ears.
 pub fn waiting(language: Language) -> impl IntoView {
     view! { <p class="waiting" role="status">{language.loading()}</p> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_of_one_is_put_in_its_place() {
+        let mut list = Loaded::Here(vec![(1, "Aisle"), (2, "Balcony")]);
+        let id = |it: &(i32, &str)| it.0;
+        list.put((1, "Arena"), id);
+        list.put((3, "Circle"), id);
+        assert_eq!(list, Loaded::Here(vec![(1, "Arena"), (2, "Balcony"), (3, "Circle")]));
+
+        let mut waiting = Loaded::Waiting;
+        waiting.put((1, "Arena"), id);
+        assert_eq!(waiting, Loaded::Waiting);
+    }
 }

@@ -9,7 +9,7 @@ use plenary_shared::{Currency, FieldError, Money, SeatTypeId, validation};
 use super::details::is_about_staleness;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::price;
-use super::promo_codes::Codes;
+use super::promo_codes::{Codes, Editing};
 use crate::{Language, api};
 
 const PERCENTAGE: &str = "percentage";
@@ -278,10 +278,9 @@ fn submit(
         }
     };
     codes.desk.ask(request, move |answer| match answer {
-        Ok(_) => {
+        Ok(code) => {
             form.succeed();
-            codes.load();
-            codes.close();
+            codes.saved(id.map_or(Editing::New, Editing::Existing), code);
         }
         Err(error) => {
             form.refuse(&error);

@@ -9,7 +9,7 @@ use plenary_shared::{Currency, FieldError, Money, validation};
 use super::details::is_about_staleness;
 use super::form::{Control, Form, FormProblem, Input, Need, Submit};
 use super::price;
-use super::seat_types::Offers;
+use super::seat_types::{Editing, Offers};
 use super::translations::{OtherLanguages, Part, Typed, tag_of, texts_of_seat_type};
 use crate::api;
 
@@ -153,10 +153,9 @@ fn submit(
         }
     };
     offers.desk.ask(request, move |answer| match answer {
-        Ok(_) => {
+        Ok(offer) => {
             form.succeed();
-            offers.load();
-            offers.close();
+            offers.saved(id.map_or(Editing::New, Editing::Existing), offer);
         }
         Err(error) => {
             form.refuse(&error);

@@ -34,6 +34,16 @@ impl Offers {
         self.desk.load(self.list, async move { api::manage::seat_types(&slug).await });
     }
 
+    /// The server has done what `editing` asked for: its answer is in the table before the row can be opened again,
+    /// whenever the list comes. What has been opened meanwhile stays open.
+    pub fn saved(self, editing: Editing, offer: ManagedSeatType) {
+        self.list.update(|list| list.put(offer, |it| it.id));
+        self.load();
+        if self.editing.get_untracked() == editing {
+            self.close();
+        }
+    }
+
     /// Closes the form and goes back to where it was opened.
     pub fn close(self) {
         let selector = match self.editing.get_untracked() {
