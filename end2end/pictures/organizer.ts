@@ -79,6 +79,8 @@ test('before and between the sales', async ({ page, organizer, buyer, watch }) =
   for (const [index, section] of sections.entries()) {
     await enter(page, section);
     await page.waitForLoadState('networkidle');
+    // The network is also idle before the page has asked.
+    await expect(page.getByText('Loading…')).toHaveCount(0);
     await shoot(page, `organizer-${index + 44}-${section.toLowerCase().replace(' ', '-')}-empty`);
   }
   await enter(page, 'Seat types');
