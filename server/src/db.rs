@@ -220,7 +220,7 @@ impl Db {
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(begin_whole(pool, "begin").await?),
         })
     }
 
@@ -233,7 +233,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+                Tx::Postgres(begin_whole(pool, "begin isolation level repeatable read read only").await?)
             }
         })
     }
@@ -320,6 +320,20 @@ async fn sqlite_readers(path: &Path) -> sqlx::Result<SqlitePool> {
     // Only the writer folds the write-ahead log into the file.
     let options = options.pragma("wal_autocheckpoint", "0").pragma("query_only", "on");
     sqlite_pool(SQLITE_READERS).connect_with(options).await
+}
+
+/// Begins a transaction, to the end even when whoever asked for it goes away meanwhile.
+///
+/// A request ends where its client leaves. sqlx does not roll back what was begun and not yet answered then, and gives the
+/// connection to the next: who would be refused, or read what was there when it began, until PostgreSQL ends the connection.
+async fn begin_whole(pool: &PgPool, statement: &'static str) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    begun.await.unwrap_or_else(|broken| match broken.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The runtime ends.
+        Err(_) => Err(sqlx::Error::PoolClosed),
+    })
 }
 
 async fn postgres_pool(url: &str, read_only: bool) -> Result<PgPool, OpenError> {

@@ -116,9 +116,15 @@ pub fn mailbox(db: &Db, clock: &Clock, streams: impl IntoIterator<Item = StreamT
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+    use std::time::Duration;
 
-    use super::databases;
+    use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr};
+    use tokio::time::{sleep, timeout};
+
+    use super::{Place, databases, postgres};
     use crate::db::{Db, Statement};
 
     #[tokio::test]
@@ -177,6 +183,41 @@ mod tests {
                 let steps = steps.iter().filter_map(|(step,)| step.split_once("Seq Scan on "));
                 steps.map(|(_, rest)| first_word(rest)).collect()
             }
+        }
+    }
+
+    /// Goes away after so many looks at what is not there yet.
+    async fn leave(asked: impl Future, mut looks: usize) {
+        let mut asked = pin!(asked);
+        poll_fn(|context| match asked.as_mut().poll(context) {
+            Poll::Pending if looks > 0 => {
+                looks -= 1;
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_leaves_while_a_transaction_begins_leaves_none_open() {
+        let it = postgres().await;
+        let Place::Server(url) = &it.place else { unreachable!("it is on a server") };
+        // One that PostgreSQL does not end by itself when a transaction stands still.
+        let reads = Db::open_postgres_read_only(url).await.unwrap();
+        let mut watcher = PgConnection::connect(url).await.unwrap();
+        for looks in 0..12 {
+            leave(reads.snapshot(), looks).await;
+            let open = async {
+                let open = "select count(*) from pg_stat_activity
+                    where datname = current_database() and state like 'idle in transaction%'";
+                while sqlx::query_scalar::<_, i64>(open).fetch_one(&mut watcher).await.unwrap() > 0 {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            };
+            timeout(Duration::from_secs(10), open)
+                .await
+                .unwrap_or_else(|_| panic!("open after {looks} looks"));
         }
     }
 
