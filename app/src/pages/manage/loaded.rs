@@ -35,11 +35,17 @@ impl<T> Loaded<Vec<T>> {
     ///
     /// Nothing happens as long as the list is not here: it will have it when it comes.
     pub fn put<K: PartialEq>(&mut self, it: T, key: impl Fn(&T) -> K) {
-        let Self::Here(list) = self else { return };
-        match list.iter_mut().find(|other| key(other) == key(&it)) {
-            Some(place) => *place = it,
-            None => list.push(it),
+        if let Self::Here(list) = self {
+            put(list, it, key);
         }
+    }
+}
+
+/// Puts `it` in the place of the one with the same key, or at the end when there is none.
+pub fn put<T, K: PartialEq>(list: &mut Vec<T>, it: T, key: impl Fn(&T) -> K) {
+    match list.iter_mut().find(|other| key(other) == key(&it)) {
+        Some(place) => *place = it,
+        None => list.push(it),
     }
 }
 

@@ -8,7 +8,7 @@ use plenary_shared::registration::AttendeeRow;
 use plenary_shared::ticket;
 
 use super::super::desk::Desk;
-use super::super::loaded::Loaded;
+use super::super::loaded::{Loaded, put};
 use super::queue::{self, Seat, Step};
 use crate::api::{self, ApiError};
 use crate::navigation;
@@ -201,10 +201,7 @@ impl Door {
 /// Puts each row in the place of the one that was known of its seat.
 fn take_in(rows: &mut Vec<AttendeeRow>, newer: Vec<AttendeeRow>) {
     for row in newer {
-        match rows.iter_mut().find(|known| seat_of(known) == seat_of(&row)) {
-            Some(known) => *known = row,
-            None => rows.push(row),
-        }
+        put(rows, row, seat_of);
     }
 }
 
