@@ -114,6 +114,42 @@ pub fn pause_ms(tries: i32, jitter: f64) -> f64 {
     pause * (0.5 + jitter / 2.0)
 }
 
+/// Changes of several things, of each of them one at a time: what is wanted while a change of the same thing is on
+/// its way waits for its answer, so that the server hears them in the reader's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turns<Change> {
+    /// What a change is on its way for, and what waits for its answer.
+    under_way: Vec<(i64, Option<Change>)>,
+}
+
+impl<Change> Default for Turns<Change> {
+    fn default() -> Self {
+        Self { under_way: Vec::new() }
+    }
+}
+
+impl<Change> Turns<Change> {
+    /// Gives `change` back when it is to be sent now. Otherwise it waits, in place of what waited before.
+    pub fn take(&mut self, thing: i64, change: Change) -> Option<Change> {
+        if let Some((_, waiting)) = self.under_way.iter_mut().find(|it| it.0 == thing) {
+            *waiting = Some(change);
+            return None;
+        }
+        self.under_way.push((thing, None));
+        Some(change)
+    }
+
+    /// The change on its way was answered: gives what is to be sent next. `None` ends the turn.
+    pub fn answered(&mut self, thing: i64) -> Option<Change> {
+        let at = self.under_way.iter().position(|it| it.0 == thing)?;
+        let next = self.under_way[at].1.take();
+        if next.is_none() {
+            self.under_way.swap_remove(at);
+        }
+        next
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use plenary_shared::conference::SeatType;
@@ -223,5 +259,19 @@ mod tests {
         assert!((pause_ms(3, 1.0) - 4_000.0).abs() < 0.1);
         assert!((pause_ms(30, 1.0) - LONGEST_PAUSE_MS).abs() < 0.1);
         assert!((pause_ms(0, 0.0) - 250.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_change_waits_for_the_answer_to_the_one_before_and_the_last_one_wins() {
+        let mut turns = Turns::default();
+        assert_eq!(turns.take(1, "seat Ada"), Some("seat Ada"));
+        assert_eq!(turns.take(1, "seat Mei"), None);
+        assert_eq!(turns.take(1, "free it"), None);
+        assert_eq!(turns.take(2, "seat Ada"), Some("seat Ada"), "another seat does not wait");
+        assert_eq!(turns.answered(1), Some("free it"));
+        assert_eq!(turns.take(1, "seat Mei"), None, "what waited is on its way now");
+        assert_eq!(turns.answered(1), Some("seat Mei"));
+        assert_eq!((turns.answered(1), turns.answered(2)), (None, None));
+        assert_eq!(turns.take(1, "seat Ada"), Some("seat Ada"));
     }
 }

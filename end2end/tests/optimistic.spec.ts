@@ -1,5 +1,15 @@
 import type { Page } from '@playwright/test';
-import { choose, expectHeld, fillDetails, orderNow, quantity, total } from '../support/registrant';
+import {
+  choose,
+  expectConfirmed,
+  expectHeld,
+  fillDetails,
+  order,
+  orderNow,
+  quantity,
+  seat,
+  total,
+} from '../support/registrant';
 import { expect, test } from '../support/test';
 
 const GENERAL = { name: 'General', price: 19_900, quota: 100 };
@@ -125,4 +135,48 @@ test('an answer that is lost is asked for again, and the order is placed once', 
   await orderNow(page);
   await expectHeld(page);
   expect(await organizer.orders(conference)).toHaveLength(1);
+});
+
+test('what is done to a seat reaches the server in her order, and an older answer hides nothing', async ({
+  page,
+  organizer,
+}) => {
+  const conference = await organizer.publish([{ name: 'Visitor', price: 0, quota: 30 }]);
+  await order(page, conference, { Visitor: 2 });
+  await fillDetails(page);
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  await expectConfirmed(page);
+
+  // The server's answers come one by one, when they are let go.
+  const asked: string[] = [];
+  const answers: (() => void)[] = [];
+  await page.route('**/assignments/*', async (route) => {
+    asked.push(route.request().method());
+    await new Promise<void>((resolve) => answers.push(resolve));
+    await route.continue();
+  });
+  const answer = async (): Promise<void> => {
+    const arrived = page.waitForResponse('**/assignments/*');
+    answers.shift()?.();
+    await (await arrived).finished();
+  };
+  const who = seat(page, 1).getByRole('status');
+  await seat(page, 1).getByRole('button', { name: "I'm the first attendee" }).click();
+  await expect(who).toHaveText('Ada Okafor');
+  await seat(page, 1).getByRole('button', { name: 'Clear' }).click();
+  await expect(who).toHaveText('Nobody yet');
+  await seat(page, 1).getByRole('button', { name: "I'm the first attendee" }).click();
+  await seat(page, 1).getByRole('button', { name: 'Clear' }).click();
+  expect(asked).toEqual(['PUT']);
+
+  await answer();
+  // The last of what was done is what is asked for next; the answer before it is not shown.
+  await expect.poll(() => asked).toEqual(['PUT', 'DELETE']);
+  await expect(who).toHaveText('Nobody yet');
+  await answer();
+  await expect(who).toHaveText('Nobody yet');
+  await page.unroute('**/assignments/*');
+  await page.reload();
+  await expect(who).toHaveText('Nobody yet');
+  expect(asked).toEqual(['PUT', 'DELETE']);
 });

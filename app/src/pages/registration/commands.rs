@@ -2,9 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use plenary_shared::registration::{
-    ChangeSeats, Order, OrderStatus, Person, PlaceOrder, SeatAssignment, SeatQuantity,
-};
+use plenary_shared::registration::{ChangeSeats, Order, OrderStatus, Person, PlaceOrder, SeatQuantity};
 use plenary_shared::{OrderId, Timestamp, validation};
 
 use super::codes::{codes_of, codes_of_held, refusal_of, same_codes};
@@ -262,7 +260,6 @@ impl Flow {
 
     /// Seats the person that `fields` names. Shown at once; taken back when it is refused.
     pub fn assign(self, position: i64, fields: PersonFields) {
-        let Some(id) = self.order_id() else { return };
         let person = fields.person();
         let errors = validation::person(&person, "");
         let is_faulty = !errors.is_empty();
@@ -270,50 +267,68 @@ impl Flow {
         if is_faulty {
             return memory::focus_first_error();
         }
-        self.notice.set(None);
-        let former = self.seat(position, Some(person.clone()));
-        spawn_local(async move {
-            match api::assign(id, position, &person).await {
-                Ok(seat) => {
-                    self.seat(position, seat.attendee);
-                }
-                Err(error) => self.unseat(position, former, fields, &error),
-            }
-        });
+        self.seat_and_save(position, Some(person), fields);
     }
 
     /// Frees a seat. Shown at once; taken back when it is refused.
     pub fn unassign(self, position: i64, fields: PersonFields) {
+        fields.clear();
+        self.seat_and_save(position, None, fields);
+    }
+
+    /// Shows `attendee` at `position`, and tells the server, after what it is being told of this seat already. Its
+    /// answer is shown unless something newer was done meanwhile.
+    fn seat_and_save(self, position: i64, attendee: Option<Person>, fields: PersonFields) {
         let Some(id) = self.order_id() else { return };
         self.notice.set(None);
-        let former = self.seat(position, None);
-        fields.clear();
+        // While a change is on its way, what is shown is not yet what the server knows.
+        let mut saved = self.seat(position, attendee.clone());
+        let begun = self.turns.try_update_value(|turns| turns.take(position, attendee)).flatten();
+        let Some(mut attendee) = begun else { return };
         spawn_local(async move {
-            if let Err(error) = api::unassign(id, position).await {
-                if let Some(person) = former.as_ref().and_then(|seat| seat.attendee.as_ref()) {
-                    fields.fill(person);
+            loop {
+                let answer = match &attendee {
+                    Some(person) => api::assign(id, position, person).await,
+                    None => api::unassign(id, position).await,
+                };
+                let next = self.turns.try_update_value(|turns| turns.answered(position)).flatten();
+                match (answer, next) {
+                    (answer, Some(newer)) => {
+                        saved = answer.map_or(saved, |seat| seat.attendee);
+                        attendee = newer;
+                    }
+                    (Ok(seat), None) => {
+                        self.seat(position, seat.attendee);
+                        return;
+                    }
+                    (Err(error), None) => {
+                        if attendee.is_none()
+                            && let Some(person) = &saved
+                        {
+                            fields.fill(person);
+                        }
+                        return self.unseat(position, saved, fields, &error);
+                    }
                 }
-                self.unseat(position, former, fields, &error);
             }
         });
     }
 
-    fn unseat(self, position: i64, former: Option<SeatAssignment>, fields: PersonFields, error: &ApiError) {
+    fn unseat(self, position: i64, saved: Option<Person>, fields: PersonFields, error: &ApiError) {
         if let ApiError::Refused(problem) = error {
             fields.errors.set(problem.errors.clone());
         }
-        self.seat(position, former.and_then(|seat| seat.attendee));
+        self.seat(position, saved);
         self.notice.set(Some(self.explain(error)));
     }
 
     /// Shows who sits at `position`; gives who sat there.
-    fn seat(self, position: i64, attendee: Option<Person>) -> Option<SeatAssignment> {
+    fn seat(self, position: i64, attendee: Option<Person>) -> Option<Person> {
         let mut assignments = self.assignments.get_untracked()?;
         let seat = assignments.seats.iter_mut().find(|seat| seat.position == position)?;
-        let former = seat.clone();
-        seat.attendee = attendee;
+        let former = std::mem::replace(&mut seat.attendee, attendee);
         self.assignments.set(Some(assignments));
-        Some(former)
+        former
     }
 
     fn ask<Answer>(self, work: Work, command: impl FnOnce(OrderId) -> Answer)

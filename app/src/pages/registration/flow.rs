@@ -10,6 +10,7 @@ use plenary_shared::{FieldError, OrderId, SeatTypeId, Timestamp};
 use super::codes::{Quoted, codes_of, refusal_of};
 use super::{Start, SubmittedForm};
 use crate::live::Connection;
+use crate::optimistic::Turns;
 use crate::words::Explanation;
 use crate::{Language, OrderPart, Route, optimistic};
 
@@ -115,6 +116,8 @@ pub struct Flow {
     /// Whether the address is that of the order.
     pub at_order: RwSignal<bool>,
     pub assignments: RwSignal<Option<Assignments>>,
+    /// Who is to sit where, as far as the server is yet to answer.
+    pub turns: StoredValue<Turns<Option<Person>>>,
     pub details: PersonFields,
     pub notice: RwSignal<Option<Explanation>>,
     pub work: RwSignal<Option<Work>>,
@@ -149,6 +152,7 @@ impl Flow {
             now: RwSignal::new(order.as_ref().map_or(Timestamp::from_millis(0), |order| order.server_time)),
             order: RwSignal::new(order),
             assignments: RwSignal::new(assignments),
+            turns: StoredValue::new(Turns::default()),
             notice: RwSignal::new(None),
             work: RwSignal::new(None),
             connection: RwSignal::new(Connection::Here),
