@@ -21,6 +21,10 @@ use sqlx::{
 
 use crate::migrations::{self, Outdated};
 
+mod writes;
+
+pub use writes::{Write, Writes};
+
 /// Earlier versions can corrupt a database in WAL mode on a checkpoint.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// Connections for reads on SQLite; more than the cores help little, as reads are short.
@@ -473,6 +477,21 @@ macro_rules! run {
         $crate::run!($query $(::<$row>)?, $method, $conn, sqlite: $sql, postgres: $sql $(, $arg)*)
     };
     ($query:ident $(::<$row:ty>)?, $method:ident, $conn:expr, sqlite: $sqlite:literal, postgres: $postgres:literal $(, $arg:expr)* $(,)?) => {{
+        $crate::note_statement!($sqlite, $postgres);
+        match $conn {
+            $crate::db::Conn::Sqlite(conn) => sqlx::$query$(::<_, $row>)?($sqlite)$(.bind($arg))*
+                .$method(conn).await.map($crate::db::Outcome::outcome),
+            $crate::db::Conn::Postgres(conn) => sqlx::$query$(::<_, $row>)?($postgres)$(.bind($arg))*
+                .$method(conn).await.map($crate::db::Outcome::outcome),
+        }
+    }};
+}
+
+/// Notes a statement for the test that prepares every one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! note_statement {
+    ($sqlite:literal, $postgres:literal) => {
         #[cfg(test)]
         const _: () = {
             const PLACE: &str = concat!(file!(), ":", line!());
@@ -483,13 +502,7 @@ macro_rules! run {
                 $crate::db::Statement { sql: $postgres, place: PLACE, kind: $crate::db::Kind::Postgres }
             }
         };
-        match $conn {
-            $crate::db::Conn::Sqlite(conn) => sqlx::$query$(::<_, $row>)?($sqlite)$(.bind($arg))*
-                .$method(conn).await.map($crate::db::Outcome::outcome),
-            $crate::db::Conn::Postgres(conn) => sqlx::$query$(::<_, $row>)?($postgres)$(.bind($arg))*
-                .$method(conn).await.map($crate::db::Outcome::outcome),
-        }
-    }};
+    };
 }
 
 /// What a statement gives back on either database.

@@ -20,7 +20,7 @@ use plenary_shared::ConferenceId;
 use tokio::time::Instant;
 
 use self::shadow::{Differences, Shadow};
-use crate::db::{Conn, Db, Dedicated, Kind};
+use crate::db::{Conn, Db, Dedicated, Kind, Writes};
 use crate::eventstore::{self, Codec, RecordedEvent, SHARDS, Shard};
 use crate::fault_point;
 use crate::faults::Faults;
@@ -51,11 +51,12 @@ impl ReadModels {
         mut conn: Conn<'_>,
         kept: &mut Kept,
     ) -> Result<(), Error> {
+        let mut writes = Writes::default();
         for projection in &self.projections {
             // Whatever is to be done after a commit concerns live streams, which have heard of all this.
-            drop(projection.project(events, conn.again(), kept).await?);
+            drop(projection.project(events, conn.again(), &mut writes, kept).await?);
         }
-        Ok(())
+        Ok(writes.send(conn).await?)
     }
 }
 

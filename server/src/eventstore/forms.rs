@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{Codec, Error, NewEvent};
-use crate::db::Conn;
-use crate::{execute, fetch_all};
+use crate::db::{Conn, Writes};
+use crate::{fetch_all, later};
 
 /// Type of stream, type of event, version of its payload.
 type Form = (&'static str, &'static str, i16);
@@ -19,30 +19,25 @@ impl NotedForms {
         self.0.clear();
     }
 
-    /// Notes the forms of `events` in their transaction.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub async fn note(&mut self, conn: Conn<'_>, events: &[NewEvent]) -> Result<(), Error> {
+    /// Notes the forms of `events` with them.
+    pub fn note(&mut self, writes: &mut Writes, events: &[NewEvent]) {
         let form = |it: &NewEvent| (it.stream_type, it.event.name(), it.event.schema_version());
         // In one order everywhere, so that two writers never wait for each other.
         let unnoted: BTreeSet<Form> = events.iter().map(form).filter(|it| !self.0.contains(it)).collect();
         if unnoted.is_empty() {
-            return Ok(());
+            return;
         }
         let rows = serde_json::to_string(&unnoted).expect("names and numbers are JSON");
-        execute!(
-            conn,
+        later!(
+            writes,
             sqlite: "insert into event_forms (stream_type, event_type, schema_version)
                 select value->>0, value->>1, value->>2 from jsonb_each($1) where true on conflict do nothing",
             postgres: "insert into event_forms (stream_type, event_type, schema_version)
                 select value->>0, value->>1, (value->>2)::smallint from jsonb_array_elements($1::jsonb) as rows(value)
                 on conflict do nothing",
             rows,
-        )?;
+        );
         self.0.extend(unnoted);
-        Ok(())
     }
 }
 

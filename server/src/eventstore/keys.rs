@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::sealing::{self, Key, KeyState};
 use super::{Error, NewEvent};
 use crate::clock::Entropy;
-use crate::db::Conn;
-use crate::{execute, fetch_all, hex};
+use crate::db::{Conn, Writes};
+use crate::{fetch_all, hex, later};
 
 /// Keys that a writer remembers, about 100 bytes each.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(8192).expect("it is not zero");
@@ -56,20 +56,13 @@ impl KeyCache {
     }
 
     /// Deletes the keys of `subjects`, for ever: none of them can have another.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub async fn erase(
-        &mut self,
-        conn: Conn<'_>,
-        subjects: &BTreeSet<Uuid>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    pub fn erase(&mut self, writes: &mut Writes, subjects: &BTreeSet<Uuid>, now: Timestamp) {
         for subject in subjects {
             self.0.pop(subject);
         }
-        if subjects.is_empty() { Ok(()) } else { erase(conn, subjects, now).await }
+        if !subjects.is_empty() {
+            erase(writes, subjects, now);
+        }
     }
 
     /// The keys of whoever `events` are about. Those that do not exist are made.
@@ -173,11 +166,11 @@ fn states(rows: Vec<(Uuid, Option<Vec<u8>>)>) -> Result<HashMap<Uuid, KeyState>,
     rows.into_iter().map(state).collect()
 }
 
-async fn erase(conn: Conn<'_>, subjects: &BTreeSet<Uuid>, now: Timestamp) -> Result<(), Error> {
+fn erase(writes: &mut Writes, subjects: &BTreeSet<Uuid>, now: Timestamp) {
     let rows: Vec<_> = subjects.iter().map(|subject| (subject, now.as_micros())).collect();
     let rows = serde_json::to_string(&rows).expect("ids and numbers are JSON");
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into personal_keys (subject_id, value, created_at, erased_at)
             select unhex(value->>0, '-'), null, value->>1, value->>1 from jsonb_each($1) where true
             on conflict (subject_id) do update set value = null,
@@ -188,6 +181,5 @@ async fn erase(conn: Conn<'_>, subjects: &BTreeSet<Uuid>, now: Timestamp) -> Res
             on conflict (subject_id) do update set value = null,
                 erased_at = coalesce(personal_keys.erased_at, excluded.erased_at)",
         rows,
-    )?;
-    Ok(())
+    );
 }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::keys::{self, Keys};
 use super::sealing::{self, KeyState};
 use super::{Codec, Error, NewEvent, RecordedEvent, SHARDS, Shard, StreamId};
-use crate::db::Conn;
-use crate::{execute, fetch_all, fetch_optional, row};
+use crate::db::{Conn, Writes};
+use crate::{execute, fetch_all, fetch_optional, later, row};
 
 row! {
     #[derive(Debug)]
@@ -192,15 +192,16 @@ pub async fn begin_append(conn: Conn<'_>, shards: &[Shard]) -> Result<Vec<(Shard
     missing.map_or(Ok(heads), |shard| Err(Error::NoHead(shard.0)))
 }
 
-/// Writes `events`, which continue after the positions of `heads`, and moves the heads. Gives them with their positions,
-/// shard by shard. What is personal in them is sealed with `keys`.
+/// Has `events` written, which continue after the positions of `heads`, and the heads moved. Gives them with their
+/// positions, shard by shard. What is personal in them is sealed with `keys`.
+///
+/// The writing fails when a stream has one of the versions already or a head has moved: some writer did not hold the head.
 ///
 /// # Errors
 ///
-/// When the database fails, an event belongs to a shard without a head, or a stream has one of the versions already: some
-/// writer did not hold the head.
-pub async fn append(
-    mut conn: Conn<'_>,
+/// When an event belongs to a shard without a head, or to nobody whose key is among `keys`.
+pub fn append(
+    writes: &mut Writes,
     keys: &Keys,
     heads: &BTreeMap<Shard, i64>,
     mut events: Vec<NewEvent>,
@@ -218,30 +219,26 @@ pub async fn append(
         return Ok(recorded);
     }
     let rows = recorded.iter().zip(&events).map(|(recorded, new)| to_row(recorded.position, new, keys));
-    insert(conn.again(), &rows.collect::<Result<Vec<_>, _>>()?).await?;
-    move_heads(conn, &moved).await?;
+    insert(writes, &rows.collect::<Result<Vec<_>, _>>()?);
+    move_heads(writes, &moved);
     Ok(recorded)
 }
 
 /// Moves heads from where they were to the last event of each shard.
-async fn move_heads(conn: Conn<'_>, moved: &[(Shard, i64, i64, Timestamp)]) -> Result<(), Error> {
+fn move_heads(writes: &mut Writes, moved: &[(Shard, i64, i64, Timestamp)]) {
     let rows: Vec<_> =
         moved.iter().map(|(shard, from, to, at)| (shard.0, *from, *to, at.as_micros())).collect();
     let rows = serde_json::to_string(&rows).expect("numbers are JSON");
-    let done = fetch_all!(
-        conn,
-        (i16,),
+    later!(
+        writes,
+        changes: moved.len(),
         sqlite: "update log_heads set position = value->>2, recorded_at = value->>3 from jsonb_each($1)
-            where shard = value->>0 and position = value->>1 returning shard",
+            where shard = value->>0 and position = value->>1",
         postgres: "update log_heads set position = (value->>2)::bigint, recorded_at = (value->>3)::bigint
             from jsonb_array_elements($1::jsonb) as rows(value)
-            where shard = (value->>0)::smallint and position = (value->>1)::bigint returning shard",
+            where shard = (value->>0)::smallint and position = (value->>1)::bigint",
         rows,
-    )?;
-    let stayed = moved.iter().find(|(shard, ..)| !done.contains(&(shard.0,)));
-    stayed.map_or(Ok(()), |(shard, from, to, _)| {
-        Err(Error::Hole { shard: shard.0, expected: *from, found: *to })
-    })
+    );
 }
 
 fn record(position: i64, new: &NewEvent) -> RecordedEvent {
@@ -260,11 +257,12 @@ fn record(position: i64, new: &NewEvent) -> RecordedEvent {
     }
 }
 
-async fn insert(conn: Conn<'_>, rows: &[NewRow<'_>]) -> Result<(), Error> {
+fn insert(writes: &mut Writes, rows: &[NewRow<'_>]) {
     let count = rows.len();
     let rows = serde_json::to_string(rows).expect("texts, numbers and ids are JSON");
-    let inserted = execute!(
-        conn,
+    later!(
+        writes,
+        changes: count,
         sqlite: "insert into events (shard, position, conference_id, stream_id, stream_type, version, event_id,
                 event_type, schema_version, correlation_id, causation_id, recorded_at, payload)
             select value->>0, value->>1, unhex(value->>2, '-'), unhex(value->>3, '-'), value->>4, value->>5,
@@ -278,9 +276,7 @@ async fn insert(conn: Conn<'_>, rows: &[NewRow<'_>]) -> Result<(), Error> {
                 (value->>10)::uuid, (value->>11)::bigint, value->>12
             from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
-    )?;
-    debug_assert_eq!(inserted, count as u64);
-    Ok(())
+    );
 }
 
 /// The columns of an event, in the order of the statement that writes them.

@@ -7,7 +7,7 @@ use std::sync::MutexGuard;
 use super::Faults;
 
 /// Every point, in the order in which a paid order passes them. What each name says has just been done.
-pub const POINTS: [&str; 35] = [
+pub const POINTS: [&str; 36] = [
     "fault point, mailbox: begun",
     "fault point, mailbox: heads taken",
     "fault point, mailbox: records found",
@@ -15,12 +15,13 @@ pub const POINTS: [&str; 35] = [
     "fault point, mailbox: command run",
     "fault point, mailbox: reacted",
     "fault point, mailbox: decided",
-    "fault point, mailbox: processes stored",
-    "fault point, mailbox: outbox stored",
+    "fault point, mailbox: processes staged",
+    "fault point, mailbox: outbox staged",
     "fault point, mailbox: marked",
     "fault point, mailbox: keys made",
-    "fault point, mailbox: appended",
+    "fault point, mailbox: staged",
     "fault point, mailbox: projected",
+    "fault point, mailbox: written",
     "fault point, mailbox: committed",
     "fault point, mailbox: published",
     "fault point, mailbox: answering",

@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use plenary_shared::ConferenceId;
 use uuid::Uuid;
 
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::hex::encode as hex;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{fetch_all, fetch_optional, later};
 
 /// One entry that a conference wants to own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,20 +42,13 @@ pub async fn owner_of(
 }
 
 /// Enters ids that were made just now, and that nobody else can have.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(super) async fn enter(
-    conn: Conn<'_>,
-    entries: &[(&'static str, Uuid, ConferenceId)],
-) -> sqlx::Result<()> {
+pub(super) fn enter(writes: &mut Writes, entries: &[(&'static str, Uuid, ConferenceId)]) {
     if entries.is_empty() {
-        return Ok(());
+        return;
     }
     let rows = serde_json::to_string(entries).expect("texts and ids are JSON");
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into directory (kind, entry, conference_id)
             select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-') from jsonb_each($1) where true
             on conflict do nothing",
@@ -64,8 +57,7 @@ pub(super) async fn enter(
             from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict do nothing",
         rows,
-    )?;
-    Ok(())
+    );
 }
 
 /// What became of the claims of a batch.

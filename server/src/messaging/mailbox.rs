@@ -33,7 +33,7 @@ use super::{
     directory, outbox,
 };
 use crate::clock::{Clock, Entropy};
-use crate::db::{Db, Kind, Tx};
+use crate::db::{Db, Kind, Tx, Writes};
 use crate::eventstore::{self, Codec, Head, KeyCache, NotedForms, RecordedEvent, SHARDS, Shard};
 use crate::faults::Faults;
 use crate::{fault_point, planted};
@@ -474,14 +474,18 @@ impl Writer {
         fault_point!(parts.faults, "mailbox: decided");
         let dues: Vec<_> = staged.processes.values().filter_map(|process| process.due).collect();
         let wake_outbox = !staged.outbox.is_empty();
-        let (mut tx, events, heads) = self.write(tx, &run, staged, now).await?;
+        let mut writes = Writes::default();
+        let (mut tx, events, heads) = self.stage(tx, &mut writes, &run, staged, now).await?;
         let mut after = Vec::new();
         if !events.is_empty() {
             for projection in &parts.projections {
-                after.extend(projection.project(&events, tx.conn(), &mut self.hot.kept).await?);
+                let kept = &mut self.hot.kept;
+                after.extend(projection.project(&events, tx.conn(), &mut writes, kept).await?);
             }
         }
         fault_point!(parts.faults, "mailbox: projected");
+        writes.send(tx.conn()).await?;
+        fault_point!(parts.faults, "mailbox: written");
         tx.commit().await?;
         fault_point!(parts.faults, "mailbox: committed");
 
@@ -491,10 +495,11 @@ impl Writer {
         Ok(Done { answers: run.replies(&heads), after, wake_outbox })
     }
 
-    /// Writes everything that a batch has decided but the read models, group by group.
-    async fn write(
+    /// Has everything written that a batch has decided but the read models, group by group.
+    async fn stage(
         &mut self,
         mut tx: Tx,
+        writes: &mut Writes,
         run: &Run,
         mut staged: Staged,
         now: Timestamp,
@@ -507,31 +512,31 @@ impl Writer {
                 process.due = None;
             }
         }
-        records::store_processes(tx.conn(), &processes).await?;
+        records::store_processes(writes, &processes);
         if planted!(parts.faults, SavesStateApart) {
-            tx = self.tear(tx).await?;
+            tx = self.tear(tx, writes).await?;
         }
-        fault_point!(parts.faults, "mailbox: processes stored");
-        outbox::store(tx.conn(), &staged.outbox).await?;
-        fault_point!(parts.faults, "mailbox: outbox stored");
+        fault_point!(parts.faults, "mailbox: processes staged");
+        outbox::store(writes, &staged.outbox);
+        fault_point!(parts.faults, "mailbox: outbox staged");
         if !planted!(parts.faults, ForgetsCommands) {
-            records::store(tx.conn(), &run.records, now).await?;
+            records::store(writes, &run.records, now);
         }
         if planted!(parts.faults, MarksBeforeTheEffect) {
-            tx = self.tear(tx).await?;
+            tx = self.tear(tx, writes).await?;
         }
         fault_point!(parts.faults, "mailbox: marked");
         for rows in &staged.rows {
-            rows.write(tx.conn()).await?;
+            rows.write(writes)?;
         }
-        directory::enter(tx.conn(), &staged.entries).await?;
+        directory::enter(writes, &staged.entries);
         let keys = self.keys.for_batch(tx.conn(), &events, parts.entropy, now).await?;
         fault_point!(parts.faults, "mailbox: keys made");
-        self.forms.note(tx.conn(), &events).await?;
-        let events = eventstore::append(tx.conn(), &keys, &run.heads, events).await?;
+        self.forms.note(writes, &events);
+        let events = eventstore::append(writes, &keys, &run.heads, events)?;
         let heads = events.iter().map(|event| (event.shard, event.position)).collect();
-        self.keys.erase(tx.conn(), &staged.erased, now).await?;
-        fault_point!(parts.faults, "mailbox: appended");
+        self.keys.erase(writes, &staged.erased, now);
+        fault_point!(parts.faults, "mailbox: staged");
         Ok((tx, events, heads))
     }
 
@@ -574,7 +579,8 @@ impl Writer {
     }
 
     /// Ends a transaction in the middle of its work and begins another, as only a planted bug does.
-    async fn tear(&self, tx: Tx) -> Result<Tx, Error> {
+    async fn tear(&self, mut tx: Tx, writes: &mut Writes) -> Result<Tx, Error> {
+        writes.send(tx.conn()).await?;
         tx.commit().await?;
         Ok(self.db.begin().await?)
     }

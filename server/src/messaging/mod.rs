@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use plenary_shared::{ConferenceId, Problem, Timestamp};
 use uuid::Uuid;
 
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::eventstore::{self, RecordedEvent, Shard};
 
 pub use crate::hex::encode as hex;
@@ -189,7 +189,7 @@ pub trait Projection: Debug + Send + Sync {
     /// The tables that it writes. They hold nothing but what it makes of events.
     fn tables(&self) -> &'static [&'static str];
 
-    /// Folds the events of a batch, in order; writes each touched row once.
+    /// Folds the events of a batch, in order; has each touched row written once.
     ///
     /// What it puts into `kept` is given to it again with the next batch, unless the rows in the database may have become
     /// others since: then it is empty.
@@ -201,6 +201,7 @@ pub trait Projection: Debug + Send + Sync {
         &self,
         events: &[RecordedEvent],
         conn: Conn<'_>,
+        writes: &mut Writes,
         kept: &mut Kept,
     ) -> Result<Vec<AfterCommit>, Error>;
 }

@@ -17,9 +17,9 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::clock::{Clock, Entropy};
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, Writes};
 use crate::faults::Faults;
-use crate::{execute, fault_point, fetch_all, fetch_optional, planted, row};
+use crate::{execute, fault_point, fetch_all, fetch_optional, later, planted, row};
 
 /// The wait after the first failure; it doubles from there.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
@@ -91,23 +91,22 @@ impl From<String> for Undelivered {
     }
 }
 
-pub(crate) async fn store(conn: Conn<'_>, messages: &[NewMessage]) -> sqlx::Result<()> {
+pub(crate) fn store(writes: &mut Writes, messages: &[NewMessage]) {
     if messages.is_empty() {
-        return Ok(());
+        return;
     }
     let rows: Vec<_> =
         messages.iter().map(|it| (it.id, it.kind, &it.payload, it.due_at.as_micros())).collect();
     let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)
             select unhex(value->>0, '-'), value->>1, value->>2, value->>3, 0, 0, 'waiting' from jsonb_each($1)",
         postgres: "insert into outbox (message_id, kind, payload, due_at, attempts, epoch, state)
             select (value->>0)::uuid, value->>1, value->>2, (value->>3)::bigint, 0, 0, 'waiting'
             from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
-    )?;
-    Ok(())
+    );
 }
 
 /// Sends what waits in the outbox, until told to stop.

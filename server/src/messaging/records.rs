@@ -6,10 +6,10 @@ use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
 use super::{CommandId, DueTimer, Outcome};
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::eventstore::Shard;
 use crate::hex::encode as hex;
-use crate::{execute, fetch_all, fetch_optional, row};
+use crate::{fetch_all, fetch_optional, later, row};
 
 /// The first bytes of the SHA-256 of a request's body: enough to tell two bodies apart, and nothing of what they say.
 pub type BodyHash = [u8; 16];
@@ -92,9 +92,9 @@ fn recorded(row: FoundRow) -> Option<(CommandId, Recorded)> {
 }
 
 /// Records what commands came to.
-pub(super) async fn store(conn: Conn<'_>, records: &[NewRecord], now: Timestamp) -> sqlx::Result<()> {
+pub(super) fn store(writes: &mut Writes, records: &[NewRecord], now: Timestamp) {
     if records.is_empty() {
-        return Ok(());
+        return;
     }
     let row = |it: &NewRecord| {
         let Recorded { outcome, body_hash } = &it.recorded;
@@ -103,8 +103,8 @@ pub(super) async fn store(conn: Conn<'_>, records: &[NewRecord], now: Timestamp)
     };
     let rows: Vec<_> = records.iter().map(row).collect();
     let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into commands (shard, command_id, status, concerns, version, body_hash, recorded_at)
             select value->>0, unhex(value->>1, '-'), value->>2, unhex(value->>3, '-'), value->>4,
                 unhex(value->>5), value->>6
@@ -114,8 +114,7 @@ pub(super) async fn store(conn: Conn<'_>, records: &[NewRecord], now: Timestamp)
                 (value->>4)::bigint, decode(value->>5, 'hex'), (value->>6)::bigint
             from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
-    )?;
-    Ok(())
+    );
 }
 
 /// The state of a process and its version.
@@ -134,9 +133,9 @@ pub(super) async fn load_process(
 }
 
 /// Stores process states with the times at which they want to be woken.
-pub(super) async fn store_processes(conn: Conn<'_>, states: &[NewProcessState]) -> sqlx::Result<()> {
+pub(super) fn store_processes(writes: &mut Writes, states: &[NewProcessState]) {
     if states.is_empty() {
-        return Ok(());
+        return;
     }
     let mut rows = Vec::with_capacity(states.len());
     for it in states {
@@ -145,8 +144,8 @@ pub(super) async fn store_processes(conn: Conn<'_>, states: &[NewProcessState]) 
         rows.push((it.shard.0, it.process_id, it.conference_id, it.version, &it.state, due_at, token));
     }
     let rows = serde_json::to_string(&rows).expect("texts, numbers and ids are JSON");
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into processes (shard, process_id, conference_id, version, state, due_at, token)
             select value->>0, unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3, value->>4, value->>5,
                 value->>6
@@ -160,8 +159,7 @@ pub(super) async fn store_processes(conn: Conn<'_>, states: &[NewProcessState]) 
             on conflict (shard, process_id) do update set version = excluded.version, state = excluded.state,
                 due_at = excluded.due_at, token = excluded.token",
         rows,
-    )?;
-    Ok(())
+    );
 }
 
 /// The timers that have come due in a range of shards, the longest overdue first.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
@@ -15,7 +14,7 @@ use super::outbox::NewMessage;
 use super::records::{self, NewProcessState};
 use super::{Error, Process};
 use crate::clock::Entropy;
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, Tx, Writes};
 use crate::eventstore::{self, Aggregate, Codec, DomainEvent, NewEvent, Shard, StreamId};
 use crate::faults::Faults;
 
@@ -56,14 +55,13 @@ struct Subject {
 }
 
 /// Rows that a room gathers during a batch and writes at its end, all of them in few statements.
-#[async_trait]
 pub trait LaterRows: Any + Debug + Send + Sync {
-    /// Writes them.
+    /// Has them written.
     ///
     /// # Errors
     ///
-    /// When the database fails or refuses; the batch is given up then.
-    async fn write(&self, conn: Conn<'_>) -> Result<(), Error>;
+    /// When they cannot be written as JSON; the batch is given up then.
+    fn write(&self, writes: &mut Writes) -> Result<(), Error>;
 }
 
 /// What waits for the end of the batch.

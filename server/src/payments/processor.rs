@@ -14,7 +14,7 @@ use super::callbacks::{self, Inbox};
 use super::commands::RecordRefund;
 use super::store;
 use crate::clock::{Clock, Entropy};
-use crate::db::Db;
+use crate::db::{Db, Writes};
 use crate::fault_point;
 use crate::faults::Faults;
 use crate::http::secrets::{Purpose, Secrets};
@@ -103,8 +103,9 @@ impl Simulated {
             return Ok(tx.rollback().await?);
         }
         let payload = serde_json::to_string(&callback)?;
-        outbox::store(tx.conn(), &[NewMessage { id: event_id, kind: CALLBACK, payload, due_at: now }])
-            .await?;
+        let mut writes = Writes::default();
+        outbox::store(&mut writes, &[NewMessage { id: event_id, kind: CALLBACK, payload, due_at: now }]);
+        writes.send(tx.conn()).await?;
         fault_point!(self.faults, "processor: decided");
         tx.commit().await?;
         fault_point!(self.faults, "processor: committed");

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
 use plenary_shared::payments::{PaymentCallback, PaymentOutcome, PaymentStatus};
 use plenary_shared::{ConferenceId, Money, OrderId, PaymentId, Timestamp};
 use uuid::Uuid;
 
 use super::payment::{self, Payment};
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::messaging::{Error, LaterRows};
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_optional, later};
 
 /// A payment as it is stored.
 #[derive(Debug, Clone, Default)]
@@ -75,26 +74,23 @@ impl PaymentRows {
     }
 }
 
-#[async_trait]
 impl LaterRows for PaymentRows {
-    async fn write(&self, mut conn: Conn<'_>) -> Result<(), Error> {
+    fn write(&self, writes: &mut Writes) -> Result<(), Error> {
         let (count, rows) = self.json(true)?;
         if count > 0 {
-            insert(conn.again(), rows).await?;
+            insert(writes, rows);
         }
         let (count, rows) = self.json(false)?;
-        // Every payment is still as the batch has found it, or the batch is given up.
-        if count == 0 || update(conn, rows).await? == count as u64 {
-            Ok(())
-        } else {
-            Err(Error::Database(sqlx::Error::RowNotFound))
+        if count > 0 {
+            update(writes, rows, count);
         }
+        Ok(())
     }
 }
 
-async fn insert(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
-    execute!(
-        conn,
+fn insert(writes: &mut Writes, rows: String) {
+    later!(
+        writes,
         sqlite: "insert into payments (payment_id, order_id, conference_id, status, state, version)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3, value->>4,
                 value->>5
@@ -104,19 +100,21 @@ async fn insert(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
                 (value->>5)::bigint
             from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
-    )
+    );
 }
 
-async fn update(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
-    execute!(
-        conn,
+/// Every payment is still as the batch has found it, or the batch is given up.
+fn update(writes: &mut Writes, rows: String, count: usize) {
+    later!(
+        writes,
+        changes: count,
         sqlite: "update payments set status = value->>3, state = value->>4, version = value->>5
             from jsonb_each($1) where payment_id = unhex(value->>0, '-') and version = value->>6",
         postgres: "update payments set status = value->>3, state = value->>4, version = (value->>5)::bigint
             from jsonb_array_elements($1::jsonb) as rows(value)
             where payment_id = (value->>0)::uuid and version = (value->>6)::bigint",
         rows,
-    )
+    );
 }
 
 /// The name of a status as it crosses HTTP.
@@ -191,23 +189,22 @@ impl HandledCallbacks {
     }
 }
 
-#[async_trait]
 impl LaterRows for HandledCallbacks {
-    async fn write(&self, conn: Conn<'_>) -> Result<(), Error> {
+    fn write(&self, writes: &mut Writes) -> Result<(), Error> {
         let mut rows = Vec::with_capacity(self.0.len());
         for (event_id, (callback, now)) in &self.0 {
             let body = serde_json::to_string(callback)?;
             rows.push((event_id, callback.payment_id, body, now.as_micros()));
         }
-        receive_handled(conn, serde_json::to_string(&rows)?).await?;
+        receive_handled(writes, serde_json::to_string(&rows)?);
         Ok(())
     }
 }
 
 /// As [`receive`], of many callbacks that were handled.
-async fn receive_handled(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
-    execute!(
-        conn,
+fn receive_handled(writes: &mut Writes, rows: String) {
+    later!(
+        writes,
         sqlite: "insert into payment_inbox (event_id, payment_id, body, received_at, state)
             select value->>0, unhex(value->>1, '-'), value->>2, value->>3, 'handled' from jsonb_each($1) where true
             on conflict (event_id) do update set state = excluded.state where payment_inbox.state <> 'handled'",
@@ -216,7 +213,7 @@ async fn receive_handled(conn: Conn<'_>, rows: String) -> sqlx::Result<u64> {
             from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (event_id) do update set state = excluded.state where payment_inbox.state <> 'handled'",
         rows,
-    )
+    );
 }
 
 /// The callbacks that wait, and the parked ones whose payment has become known, oldest first.

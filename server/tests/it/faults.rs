@@ -139,7 +139,7 @@ async fn a_process_that_drops_what_it_could_not_react_to_is_found_out(place: Pla
 const AFTER_SAVING: [&str; 3] = [
     "fault point, process: state saved",
     "fault point, process: carried out",
-    "fault point, mailbox: processes stored",
+    "fault point, mailbox: processes staged",
 ];
 
 on_both!(it_crashes_after_saving_its_state_and_before_sending_the_commands);
@@ -149,13 +149,13 @@ async fn it_crashes_after_saving_its_state_and_before_sending_the_commands(place
 
 on_both!(a_process_that_saves_its_state_apart_is_found_out);
 async fn a_process_that_saves_its_state_apart_is_found_out(place: Place) {
-    let fault = error("fault point, mailbox: processes stored", 1, 5);
+    let fault = error("fault point, mailbox: processes staged", 1, 5);
     let said = said_of(place, Bug::SavesStateApart, fault).await;
     assert!(said.contains("it came to"), "{said}");
 }
 
 const BEFORE_MARKING: [&str; 6] = [
-    "fault point, mailbox: outbox stored",
+    "fault point, mailbox: outbox staged",
     "fault point, mailbox: marked",
     "fault point, mailbox: committed",
     "fault point, mailbox: answering",

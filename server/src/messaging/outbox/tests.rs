@@ -50,7 +50,9 @@ async fn stored(it: &TestDb, clock: &Clock, payloads: &[&str]) {
     };
     let letters: Vec<_> = (0..).zip(payloads).map(letter).collect();
     let mut tx = it.db.begin().await.unwrap();
-    store(tx.conn(), &letters).await.unwrap();
+    let mut writes = Writes::default();
+    store(&mut writes, &letters);
+    writes.send(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

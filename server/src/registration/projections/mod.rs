@@ -32,7 +32,7 @@ use super::seats_availability;
 use super::wait_list;
 use super::waiting::{self, WaitListEntryView};
 use crate::conference::contracts as management;
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::eventstore::{RecordedEvent, StreamId};
 use crate::http::secrets::Secrets;
 use crate::messaging::{AfterCommit, Error, Kept, Projection, Remembered};
@@ -131,6 +131,8 @@ impl LastWritten {
 #[derive(Debug, Default)]
 pub struct Views {
     conferences: Rows<ConferenceId, ConferenceView>,
+    /// The conferences that are new, or of which more has changed than their figures.
+    catalogues: BTreeSet<ConferenceId>,
     orders: Rows<OrderId, OrderView>,
     assignments: Rows<OrderId, AssignmentView>,
     summaries: Rows<ConferenceId, SummaryView>,
@@ -160,6 +162,7 @@ impl Projection for RegistrationViews {
         &self,
         events: &[RecordedEvent],
         mut conn: Conn<'_>,
+        writes: &mut Writes,
         kept: &mut Kept,
     ) -> Result<Vec<AfterCommit>, Error> {
         let last = kept.of::<LastWritten>();
@@ -168,7 +171,7 @@ impl Projection for RegistrationViews {
             views.fetch(event, conn.again(), last).await?;
             views.fold(event, &self.secrets);
         }
-        rows::store(conn, &views).await?;
+        rows::store(writes, &views)?;
         last.remember(&views);
         let (live, events) = (Arc::clone(&self.live), events.to_vec());
         Ok(vec![Box::new(move || {
@@ -257,6 +260,7 @@ impl Views {
         } else if let Some(happened) = event.get::<wait_list::Event>() {
             self.fold_wait_list(event, happened);
         } else if let Some(happened) = event.get::<management::Event>() {
+            self.catalogues.insert(event.conference_id);
             self.conference(event).fold_management(event, happened);
         } else if let Some(happened) = event.get::<seats_availability::Event>() {
             self.conference(event).fold_availability(event, happened);
@@ -276,7 +280,11 @@ impl Views {
     }
 
     fn conference(&mut self, event: &RecordedEvent) -> &mut ConferenceView {
-        self.conferences.change(event.conference_id, || ConferenceView::new(event.conference_id))
+        let id = event.conference_id;
+        self.conferences.change(id, || {
+            self.catalogues.insert(id);
+            ConferenceView::new(id)
+        })
     }
 
     fn fold_order(&mut self, event: &RecordedEvent, happened: &order::Event, secrets: &Secrets) {

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::{AssignmentView, ConferenceView, OrderView, SummaryView, Views, from_body, to_body};
 use crate::conference::contracts::Details;
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::messaging::{Error, hex};
 use crate::registration::order::AttentionReason;
 use crate::registration::waiting;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{fetch_all, fetch_optional, later};
 
 /// A charge that the organizer must decide about, or has decided about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,15 +115,15 @@ pub async fn load_numbers(
     Ok((Some(from_body(&seats)?), sums.as_deref().map(from_body).transpose()?))
 }
 
-/// Writes every touched row once.
-pub(super) async fn store(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
-    store_conferences(conn.again(), views).await?;
-    store_orders(conn.again(), views).await?;
-    store_assignments(conn.again(), views).await?;
-    store_summaries(conn.again(), views).await?;
-    store_locators(conn.again(), views).await?;
-    store_attention(conn.again(), views).await?;
-    waiting::store(conn, views.wait_list.changed().map(|(_, it)| it)).await
+/// Has every touched row written once.
+pub(super) fn store(writes: &mut Writes, views: &Views) -> Result<(), Error> {
+    store_conferences(writes, views)?;
+    store_orders(writes, views)?;
+    store_assignments(writes, views)?;
+    store_summaries(writes, views)?;
+    store_locators(writes, views)?;
+    store_attention(writes, views)?;
+    waiting::store(writes, views.wait_list.changed().map(|(_, it)| it))
 }
 
 /// What conferences are found by: slug, whether it is published (`1` or `0`), first day, and text to search in.
@@ -147,14 +147,37 @@ fn search_text(details: &Details) -> String {
     text
 }
 
-async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+fn store_conferences(writes: &mut Writes, views: &Views) -> Result<(), Error> {
+    let (whole, figures): (Vec<_>, Vec<_>) =
+        views.conferences.changed().map(|(_, it)| it).partition(|it| views.catalogues.contains(&it.id));
+    store_whole_conferences(writes, &whole)?;
+    store_figures(writes, &figures)
+}
+
+/// A sale changes nothing that a conference is found by: its row is written without touching those indexes.
+fn store_figures(writes: &mut Writes, conferences: &[&ConferenceView]) -> Result<(), Error> {
+    let row = |it: &&ConferenceView| Ok((it.id, it.version, to_body(it)?));
+    let Some(rows) = rows(conferences.iter().map(row))? else { return Ok(()) };
+    later!(
+        writes,
+        changes: conferences.len(),
+        sqlite: "update conference_views set version = value->>1, body = value->>2 from jsonb_each($1)
+            where conference_id = unhex(value->>0, '-')",
+        postgres: "update conference_views set version = (value->>1)::bigint, body = value->>2
+            from jsonb_array_elements($1::jsonb) as rows(value) where conference_id = (value->>0)::uuid",
+        rows,
+    );
+    Ok(())
+}
+
+fn store_whole_conferences(writes: &mut Writes, conferences: &[&ConferenceView]) -> Result<(), Error> {
     let row = |it: &ConferenceView| {
         let [slug_key, published, start_date, search] = conference_columns(it);
         Ok((it.id, slug_key, published, start_date, search, it.version, to_body(it)?))
     };
-    let Some(rows) = rows(views.conferences.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
-    execute!(
-        conn,
+    let Some(rows) = rows(conferences.iter().map(|it| row(it)))? else { return Ok(()) };
+    later!(
+        writes,
         sqlite: "insert into conference_views (conference_id, slug_key, published, start_date, search, version, body)
             select unhex(value->>0, '-'), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
             from jsonb_each($1) where true
@@ -170,18 +193,18 @@ async fn store_conferences(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
                 start_date = excluded.start_date, search = excluded.search, version = excluded.version,
                 body = excluded.body",
         rows,
-    )?;
+    );
     Ok(())
 }
 
-async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+fn store_orders(writes: &mut Writes, views: &Views) -> Result<(), Error> {
     let row = |it: &OrderView| {
         let status = it.status().as_str();
         Ok((it.id, it.conference_id, status, it.search_text(), it.version, to_body(it)?))
     };
     let Some(rows) = rows(views.orders.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into order_views (order_id, conference_id, status, search, version, body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), value->>2, value->>3, value->>4, value->>5
             from jsonb_each($1) where true
@@ -193,15 +216,15 @@ async fn store_orders(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
             on conflict (order_id) do update set status = excluded.status, search = excluded.search,
                 version = excluded.version, body = excluded.body",
         rows,
-    )?;
+    );
     Ok(())
 }
 
-async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+fn store_assignments(writes: &mut Writes, views: &Views) -> Result<(), Error> {
     let row = |it: &AssignmentView| Ok((it.order_id, it.conference_id, it.version, to_body(it)?));
     let Some(rows) = rows(views.assignments.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into assignment_views (order_id, conference_id, version, body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), value->>2, value->>3
             from jsonb_each($1) where true
@@ -211,15 +234,15 @@ async fn store_assignments(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
             from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (order_id) do update set version = excluded.version, body = excluded.body",
         rows,
-    )?;
+    );
     Ok(())
 }
 
-async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+fn store_summaries(writes: &mut Writes, views: &Views) -> Result<(), Error> {
     let row = |(id, it): (&ConferenceId, &SummaryView)| Ok((*id, it.version, to_body(it)?));
     let Some(rows) = rows(views.summaries.changed().map(row))? else { return Ok(()) };
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into summary_views (conference_id, version, body)
             select unhex(value->>0, '-'), value->>1, value->>2 from jsonb_each($1) where true
             on conflict (conference_id) do update set version = excluded.version, body = excluded.body",
@@ -228,24 +251,24 @@ async fn store_summaries(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
             from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (conference_id) do update set version = excluded.version, body = excluded.body",
         rows,
-    )?;
+    );
     Ok(())
 }
 
-async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+fn store_locators(writes: &mut Writes, views: &Views) -> Result<(), Error> {
     if let Some(erased) = rows(views.erased.iter().map(Ok))? {
-        execute!(
-            conn.again(),
+        later!(
+            writes,
             sqlite: "delete from order_locators where order_id in (select unhex(value, '-') from jsonb_each($1))",
             postgres: "delete from order_locators where order_id in (select value::uuid
                 from jsonb_array_elements_text($1::jsonb) as rows(value))",
             erased,
-        )?;
+        );
     }
     let row = |(hash, order): &(Vec<u8>, Uuid)| Ok((hex(hash), *order));
     let Some(rows) = rows(views.locators.iter().map(row))? else { return Ok(()) };
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into order_locators (email_hash, order_id)
             select unhex(value->>0), unhex(value->>1, '-') from jsonb_each($1) where true
             on conflict do nothing",
@@ -253,15 +276,15 @@ async fn store_locators(mut conn: Conn<'_>, views: &Views) -> Result<(), Error> 
             select decode(value->>0, 'hex'), (value->>1)::uuid from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict do nothing",
         rows,
-    )?;
+    );
     Ok(())
 }
 
-async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
+fn store_attention(writes: &mut Writes, views: &Views) -> Result<(), Error> {
     let row = |it: &Attention| Ok((it.order_id, it.payment_id, it.conference_id, to_body(it)?));
     let Some(rows) = rows(views.attention.changed().map(|(_, it)| row(it)))? else { return Ok(()) };
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into attention_views (order_id, payment_id, conference_id, body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3
             from jsonb_each($1) where true
@@ -271,7 +294,7 @@ async fn store_attention(conn: Conn<'_>, views: &Views) -> Result<(), Error> {
             from jsonb_array_elements($1::jsonb) as rows(value)
             on conflict (order_id, payment_id) do update set body = excluded.body",
         rows,
-    )?;
+    );
     Ok(())
 }
 

@@ -4,9 +4,9 @@ use plenary_shared::WaitListEntryId;
 use uuid::Uuid;
 
 use super::WaitListEntryView;
-use crate::db::Conn;
+use crate::db::{Conn, Writes};
 use crate::messaging::Error;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{fetch_all, fetch_optional, later};
 
 /// The view of an entry.
 ///
@@ -23,14 +23,14 @@ fn waiting(it: &WaitListEntryView) -> &'static str {
     if it.entry.waits_for() > 0 { "1" } else { "0" }
 }
 
-/// Writes every touched row once.
+/// Has every touched row written once.
 ///
 /// # Errors
 ///
-/// When the database fails.
-pub async fn store(
-    conn: Conn<'_>,
-    views: impl Iterator<Item = &WaitListEntryView> + Send,
+/// When one cannot be written as JSON.
+pub fn store<'v>(
+    writes: &mut Writes,
+    views: impl Iterator<Item = &'v WaitListEntryView>,
 ) -> Result<(), Error> {
     let row = |it: &WaitListEntryView| {
         let (body, entry) = (serde_json::to_string(it)?, &it.entry);
@@ -42,8 +42,8 @@ pub async fn store(
     if rows.is_empty() {
         return Ok(());
     }
-    execute!(
-        conn,
+    later!(
+        writes,
         sqlite: "insert into wait_list_views (entry_id, conference_id, seat_type_id, ordinal, waiting, status, version,
                 body)
             select unhex(value->>0, '-'), unhex(value->>1, '-'), unhex(value->>2, '-'), value->>3,
@@ -59,7 +59,7 @@ pub async fn store(
             on conflict (entry_id) do update set ordinal = excluded.ordinal, waiting = excluded.waiting,
                 status = excluded.status, version = excluded.version, body = excluded.body",
         serde_json::to_string(&rows)?,
-    )?;
+    );
     Ok(())
 }
 
