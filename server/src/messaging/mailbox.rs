@@ -134,7 +134,7 @@ impl Writers {
 impl Mailbox {
     /// Starts the writers, each with a range of shards: one on SQLite, which has one write lock, some on PostgreSQL.
     ///
-    /// Each has a thread and a runtime of its own. A writer waits for the database two dozen times in a batch, and on the
+    /// Each has a thread and a runtime of its own. A writer waits for the database half a dozen times in a batch, and on the
     /// runtime of the requests it would stand in line behind them as often.
     ///
     /// # Panics
