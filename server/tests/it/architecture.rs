@@ -191,10 +191,12 @@ fn sql_has_its_places() {
         "schema",
         "shadow",
     ];
-    const STATEMENTS: [&str; 5] =
-        ["execute!(", "fetch_all!(", "fetch_optional!(", "sqlx::query", "query_as("];
+    const STATEMENTS: [&str; 6] =
+        ["execute!(", "fetch_all!(", "fetch_optional!(", "later!(", "sqlx::query", "query_as("];
     let sources = sources();
-    let others = sources.iter().filter(|source| source.path != "db.rs" && !PLACES.contains(&source.name()));
+    let is_place =
+        |it: &&Source| it.path == "db.rs" || it.path.starts_with("db/") || PLACES.contains(&it.name());
+    let others = sources.iter().filter(|source| !is_place(source));
     absent(
         "SQL is written in stores, rows and queries, and nowhere else.",
         others.flat_map(|it| it.saying(&STATEMENTS)),
