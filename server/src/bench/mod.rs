@@ -4,6 +4,7 @@
 //! process of the same program, and everything is bounded in count and in time. It listens and connects on 127.0.0.1
 //! alone. It measures nothing on a database that may lose what it has acknowledged.
 
+mod aims;
 mod append;
 mod client;
 mod flow;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::measure::{Line, Percentiles};
-use super::{Outcome, Results, Scenario};
+use super::{Outcome, Results, Scenario, aims};
 
 /// One line for each thing measured.
 pub fn lines(lines: &[Line]) -> String {
@@ -70,6 +70,10 @@ pub fn markdown(results: &Results) -> String {
          PostgreSQL is among the others.\n\
          - Letters are written as always and thrown away instead of handed to a mail server.\n",
     );
+    // A short run says little of how fast it is.
+    if !results.quick {
+        text.push_str(&aims::table(results));
+    }
     for scenario in Scenario::ALL {
         let outcomes: Vec<_> = results.outcomes.iter().filter(|it| it.scenario == scenario).collect();
         if !outcomes.is_empty() {
