@@ -146,3 +146,63 @@ test('a row that is opened again at once has what was saved, and one opened mean
   await expect(quota).toHaveValue('11');
   release();
 });
+
+test('whoever was too late keeps what she typed until she sees how it is now', async ({ page, organizer, watch }) => {
+  watch.expect(/409/);
+  const conference = await organizer.publish([GENERAL]);
+  await organizer.addPromoCode(conference, { code: 'EARLY', discount: { kind: 'percentage', percent: 20 } });
+  const managed = `/api/management/conferences/${conference.slug}`;
+  const cases = [
+    { section: 'Seat types', path: 'seat-types', field: 'Quota', typed: '12', row: /General/, theirs: '50' },
+    { section: 'Promotional codes', path: 'promo-codes', field: 'Discount', typed: '25', row: /EARLY/, theirs: 'Switch on' },
+  ];
+  await signIn(page, conference);
+  for (const { section, path, field, typed, row, theirs } of cases) {
+    await enter(page, section);
+    await page.getByRole('row', { name: row }).getByRole('button', { name: 'Edit' }).click();
+    const input = page.getByLabel(field, { exact: true });
+    await input.fill(typed);
+    const [theOne] = await organizer.send<{ id: string }[]>('GET', `${managed}/${path}`);
+    await organizer.send('PUT', `${managed}/${path}/${theOne.id}`, { ...theOne, quota: 50, active: false });
+    await page.getByRole('button', { name: 'Save' }).click();
+    const look = page.getByRole('button', { name: 'Show it as it is now' });
+    await expect(look).toBeVisible();
+    await inspect(page);
+
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(`**${managed}/${path}`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(`**${managed}/${path}`);
+    await look.click();
+    await asked;
+    await expect(input).toHaveValue(typed);
+    release();
+    await expect(page.getByRole('row', { name: row })).toContainText(theirs);
+    await expect(page.getByText('Your change was not saved. This is how it is now.')).toBeVisible();
+    await expect(page.getByRole('row', { name: row }).getByRole('button', { name: 'Edit' })).toBeFocused();
+    await inspect(page);
+    await page.unroute(`**${managed}/${path}`);
+  }
+});
+
+test('a change that is refused after its form was left is not lost silently', async ({ page, organizer, watch }) => {
+  watch.expect(/409/);
+  const conference = await organizer.publish([GENERAL]);
+  await signIn(page, conference);
+  await enter(page, 'Seat types');
+  await page.getByRole('row', { name: /General/ }).getByRole('button', { name: 'Edit' }).click();
+  await organizer.setQuota(conference, 'General', 50);
+  let answer = (): void => {};
+  const awaited = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/**/seat-types/*', async (route) => {
+    await awaited;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  answer();
+  await expect(page.getByRole('alert')).toContainText('Somebody else was faster.');
+});

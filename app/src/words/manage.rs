@@ -109,6 +109,9 @@ messages! {
         "Your change is not saved. Look at it as it is now, and change it again.",
         "Deine Änderung ist nicht gespeichert. Sieh dir den neuen Stand an und ändere noch einmal.";
     look_again: "Show it as it is now", "Neuen Stand zeigen";
+    seen_as_it_is:
+        "Your change was not saved. This is how it is now.",
+        "Deine Änderung wurde nicht gespeichert. So ist der Stand jetzt.";
 
     seat_types_lead:
         "What you sell: each kind of seat with its price and how many of it there are.",

@@ -11,6 +11,7 @@ mod dashboard;
 mod decisions;
 mod desk;
 mod details;
+mod editor;
 mod erasure;
 mod form;
 mod frame;

@@ -4,13 +4,13 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use plenary_shared::format::Locale;
 use plenary_shared::promo_codes::{Combines, DiscountRule, PromoCode, PromoCodeInput};
-use plenary_shared::{Currency, FieldError, Money, SeatTypeId, validation};
+use plenary_shared::{Currency, FieldError, Money, PromoCodeId, SeatTypeId, validation};
 
-use super::details::is_about_staleness;
-use super::form::{Control, Form, FormProblem, Input, Need, Submit};
+use super::editor::{Editing, Opened};
+use super::form::{Control, Form, FormProblem, Input, Need};
 use super::price;
-use super::promo_codes::{Codes, Editing};
-use crate::{Language, api};
+use super::promo_codes::Codes;
+use crate::Language;
 
 const PERCENTAGE: &str = "percentage";
 const AMOUNT: &str = "amount";
@@ -120,23 +120,22 @@ fn codes_in(text: &str) -> Vec<String> {
 
 /// The form; an empty one where there is nothing to change.
 #[component]
-pub fn PromoCodeForm(codes: Codes, existing: Option<PromoCode>) -> impl IntoView {
+pub fn PromoCodeForm(codes: Codes, editing: Editing<PromoCodeId>) -> impl IntoView {
     let words = codes.desk.language;
-    let form = Form::new(words);
+    let opened = Opened::new(codes, editing);
+    let form = opened.form;
     let known = codes.desk.conference.with_untracked(|it| it.here().cloned());
     let currency = known.map_or_else(Currency::default, |known| known.conference.currency);
-    let fields = Fields::of(existing.as_ref(), currency, words.locale());
-    let is_new = existing.is_none();
-    let existing = StoredValue::new(existing);
-    let is_stale = RwSignal::new(false);
+    let fields = Fields::of(opened.existing().as_ref(), currency, words.locale());
+    let is_new = editing == Editing::New;
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        submit(codes, form, fields, existing, is_stale);
+        opened.submit(fields.read());
     };
     view! {
         <form class="promo-form" on:submit=send novalidate>
             <FormProblem form/>
-            {move || is_stale.get().then(|| view! { <Stale codes form/> })}
+            {opened.staleness()}
             <div class="form__pair">
                 {is_new.then(|| view! { <Input form name="code" label=words.code() value=fields.code hint=words.code_hint()/> })}
                 <Input
@@ -147,10 +146,7 @@ pub fn PromoCodeForm(codes: Codes, existing: Option<PromoCode>) -> impl IntoView
             <Worth form fields/>
             <Scope codes fields/>
             <Limits form fields/>
-            <div class="form__end">
-                <Submit form label=words.save()/>
-                <button type="button" class="button button--text" on:click=move |_| codes.close()>{words.cancel()}</button>
-            </div>
+            {opened.ways()}
         </form>
     }
 }
@@ -238,58 +234,6 @@ fn Limits(form: Form, fields: Fields) -> impl IntoView {
             />
         })}
     }
-}
-
-/// Somebody else has changed the code meanwhile.
-#[component]
-fn Stale(codes: Codes, form: Form) -> impl IntoView {
-    let words = form.language;
-    let look = move |_| {
-        codes.load();
-        codes.close();
-    };
-    view! {
-        <div class="banner banner--problem" role="alert">
-            <p class="banner__title">{words.stale_promo_code()}</p>
-            <p>{words.stale_seat_type_detail()}</p>
-            <button type="button" class="button button--quiet" on:click=look>{words.look_again()}</button>
-        </div>
-    }
-}
-
-fn submit(
-    codes: Codes,
-    form: Form,
-    fields: Fields,
-    existing: StoredValue<Option<PromoCode>>,
-    is_stale: RwSignal<bool>,
-) {
-    let read = fields.read();
-    if !form.begin(read.as_ref().err().cloned().unwrap_or_default()) {
-        return;
-    }
-    let Ok(input) = read else { return };
-    let slug = codes.desk.slug();
-    let id = existing.with_value(|existing| existing.as_ref().map(|code| code.id));
-    let request = async move {
-        match id {
-            Some(id) => api::manage::change_promo_code(&slug, id, &input).await,
-            None => api::manage::add_promo_code(&slug, &input).await,
-        }
-    };
-    codes.desk.ask(request, move |answer| match answer {
-        Ok(code) => {
-            form.succeed();
-            codes.saved(id.map_or(Editing::New, Editing::Existing), code);
-        }
-        Err(error) => {
-            form.refuse(&error);
-            if is_about_staleness(&error) {
-                form.problem.try_set(None);
-                is_stale.try_set(true);
-            }
-        }
-    });
 }
 
 #[cfg(test)]

@@ -5,74 +5,52 @@ use plenary_shared::PromoCodeId;
 use plenary_shared::promo_codes::{PromoCode, PromoCodeInput};
 
 use super::desk::Desk;
-use super::loaded::{Loaded, when_here};
+use super::editor::{Edited, Editing, Editor};
+use super::loaded::when_here;
 use super::promo_code_form::PromoCodeForm;
-use crate::components::{Banner, Tone};
-use crate::words::Explanation;
-use crate::{Language, api, navigation};
-
-/// What is being edited: at most one thing at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Editing {
-    Nothing,
-    New,
-    Existing(PromoCodeId),
-}
+use crate::Language;
+use crate::api::{self, ApiError};
+use crate::components::Banner;
 
 /// The state of the page.
-#[derive(Debug, Clone, Copy)]
-pub struct Codes {
-    pub desk: Desk,
-    pub list: RwSignal<Loaded<Vec<PromoCode>>>,
-    pub editing: RwSignal<Editing>,
-    problem: RwSignal<Option<Explanation>>,
-}
+pub type Codes = Editor<PromoCode>;
 
-impl Codes {
-    pub fn load(self) {
-        let slug = self.desk.slug();
-        self.desk.load(self.list, async move { api::manage::promo_codes(&slug).await });
+impl Edited for PromoCode {
+    type Id = PromoCodeId;
+    type Input = PromoCodeInput;
+    const ADD: &'static str = "#add-promo-code";
+    const FIRST: &'static str = ".promo-form input";
+
+    fn id(&self) -> PromoCodeId {
+        self.id
     }
 
-    /// The server has done what `editing` asked for: its answer is in the table before the row can be opened again,
-    /// whenever the list comes. What has been opened meanwhile stays open.
-    pub fn saved(self, editing: Editing, code: PromoCode) {
-        self.list.update(|list| list.put(code, |it| it.id));
-        self.load();
-        if self.editing.get_untracked() == editing {
-            self.close();
+    fn stale(language: Language) -> &'static str {
+        language.stale_promo_code()
+    }
+
+    async fn list(slug: String) -> Result<Vec<Self>, ApiError> {
+        api::manage::promo_codes(&slug).await
+    }
+
+    async fn save(slug: String, id: Option<PromoCodeId>, input: PromoCodeInput) -> Result<Self, ApiError> {
+        match id {
+            Some(id) => api::manage::change_promo_code(&slug, id, &input).await,
+            None => api::manage::add_promo_code(&slug, &input).await,
         }
     }
+}
 
-    /// Closes the form and goes back to where it was opened.
-    pub fn close(self) {
-        let selector = match self.editing.get_untracked() {
-            Editing::Existing(id) => format!("#edit-{id}"),
-            Editing::New | Editing::Nothing => "#add-promo-code".to_owned(),
-        };
-        self.editing.set(Editing::Nothing);
-        request_animation_frame(move || navigation::focus(&selector));
-    }
-
-    fn open(self, editing: Editing) {
-        self.problem.set(None);
-        self.editing.set(editing);
-        request_animation_frame(|| navigation::focus(".promo-form input"));
-    }
-
-    /// Switches a code on or off.
-    fn switch(self, code: &PromoCode) {
-        self.problem.set(None);
-        let (slug, id) = (self.desk.slug(), code.id);
-        let input = PromoCodeInput { active: !code.active, ..input_of(code) };
-        let request = async move { api::manage::change_promo_code(&slug, id, &input).await };
-        self.desk.ask(request, move |answer| {
-            if let Err(error) = answer {
-                self.problem.set(Some(self.desk.language.manage_failure(&error)));
-            }
-            self.load();
-        });
-    }
+/// Switches a code on or off.
+fn switch(codes: Codes, code: &PromoCode) {
+    codes.notice.set(None);
+    let input = PromoCodeInput { active: !code.active, ..input_of(code) };
+    codes.desk.ask(PromoCode::save(codes.desk.slug(), Some(code.id), input), move |answer| {
+        if let Err(error) = answer {
+            codes.complain(&error);
+        }
+        codes.load();
+    });
 }
 
 /// A code as it would be sent to change nothing.
@@ -93,20 +71,14 @@ pub fn input_of(code: &PromoCode) -> PromoCodeInput {
 #[component]
 pub fn PromoCodes(desk: Desk) -> impl IntoView {
     let words = desk.language;
-    let codes = Codes {
-        desk,
-        list: RwSignal::new(Loaded::Waiting),
-        editing: RwSignal::new(Editing::Nothing),
-        problem: RwSignal::new(None),
-    };
+    let codes = Codes::new(desk);
     desk.arrive(words.promo_codes());
-    codes.load();
     let add = move || {
         match codes.editing.get() {
         Editing::New => view! {
             <section class="card" aria-labelledby="new-heading">
                 <h2 id="new-heading">{words.new_promo_code()}</h2>
-                <PromoCodeForm codes existing=None/>
+                <PromoCodeForm codes editing=Editing::New/>
             </section>
         }
         .into_any(),
@@ -121,7 +93,7 @@ pub fn PromoCodes(desk: Desk) -> impl IntoView {
     view! {
         <h1 tabindex="-1">{words.promo_codes()}</h1>
         <p class="lead">{words.promo_codes_lead()}</p>
-        {move || codes.problem.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })}
+        {move || codes.notice.get().map(|(tone, explanation)| view! { <Banner tone explanation/> })}
         {when_here(words, codes.list, move || codes.load(), move || view! { <Table codes/> }.into_any())}
         <div class="add">{add}</div>
     }
@@ -173,15 +145,13 @@ fn empty(words: Language) -> impl IntoView {
 
 #[component]
 fn Row(codes: Codes, id: PromoCodeId) -> impl IntoView {
-    let code =
-        Memo::new(move |_| codes.list.with(|list| list.here()?.iter().find(|code| code.id == id).cloned()));
+    let code = Memo::new(move |_| codes.find(id));
     let is_open = Memo::new(move |_| codes.editing.get() == Editing::Existing(id));
     move || {
         if is_open.get() {
-            let existing = code.get_untracked();
             return view! {
                 <tr role="row" class="grid__editor">
-                    <td role="cell" colspan="6"><PromoCodeForm codes existing/></td>
+                    <td role="cell" colspan="6"><PromoCodeForm codes editing=Editing::Existing(id)/></td>
                 </tr>
             }
             .into_any();
@@ -234,6 +204,6 @@ fn Ways(codes: Codes, code: PromoCode) -> impl IntoView {
         <button type="button" class="button button--text" id=format!("edit-{id}") on:click=move |_| codes.open(Editing::Existing(id))>
             {words.edit()}
         </button>
-        <button type="button" class="button button--text" on:click=move |_| codes.switch(&code)>{label}</button>
+        <button type="button" class="button button--text" on:click=move |_| switch(codes, &code)>{label}</button>
     }
 }

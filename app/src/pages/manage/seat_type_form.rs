@@ -4,14 +4,13 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use plenary_shared::conference::{ManagedSeatType, SeatTypeInput, SeatTypeTexts};
 use plenary_shared::format::Locale;
-use plenary_shared::{Currency, FieldError, Money, validation};
+use plenary_shared::{Currency, FieldError, Money, SeatTypeId, validation};
 
-use super::details::is_about_staleness;
-use super::form::{Control, Form, FormProblem, Input, Need, Submit};
+use super::editor::{Editing, Opened};
+use super::form::{Control, FormProblem, Input, Need};
 use super::price;
-use super::seat_types::{Editing, Offers};
+use super::seat_types::Offers;
 use super::translations::{OtherLanguages, Part, Typed, tag_of, texts_of_seat_type};
-use crate::api;
 
 /// What is typed, and the version that it was typed over.
 #[derive(Debug, Clone, Copy)]
@@ -70,19 +69,18 @@ impl Fields {
 
 /// The form; an empty one where there is nothing to change.
 #[component]
-pub fn SeatTypeForm(offers: Offers, existing: Option<ManagedSeatType>) -> impl IntoView {
+pub fn SeatTypeForm(offers: Offers, editing: Editing<SeatTypeId>) -> impl IntoView {
     let words = offers.desk.language;
-    let form = Form::new(words);
+    let opened = Opened::new(offers, editing);
+    let form = opened.form;
     let (currency, language) = offers.desk.conference.with_untracked(|it| {
         it.here().map(|known| (known.conference.currency, known.conference.language)).unwrap_or_default()
     });
     let own = StoredValue::new(tag_of(language));
-    let fields = Fields::of(existing.as_ref(), currency, words.locale());
-    let existing = StoredValue::new(existing);
-    let is_stale = RwSignal::new(false);
+    let fields = Fields::of(opened.existing().as_ref(), currency, words.locale());
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        submit(offers, form, fields.read(&own.get_value()), existing, is_stale);
+        opened.submit(fields.read(&own.get_value()));
     };
     let part = |name, label, own| Part { name, label, own, is_long: false };
     let parts = [
@@ -92,7 +90,7 @@ pub fn SeatTypeForm(offers: Offers, existing: Option<ManagedSeatType>) -> impl I
     view! {
         <form class="seat-form" on:submit=send novalidate>
             <FormProblem form/>
-            {move || is_stale.get().then(|| view! { <Stale offers form/> })}
+            {opened.staleness()}
             <div class="form__pair">
                 <Input form name="name" label=words.name() value=fields.name/>
                 <Input form name="description" label=words.description() value=fields.description need=Need::Optional/>
@@ -106,63 +104,7 @@ pub fn SeatTypeForm(offers: Offers, existing: Option<ManagedSeatType>) -> impl I
                 />
             </div>
             <OtherLanguages form own=Signal::derive(move || own.get_value()) parts typed=fields.translations/>
-            <div class="form__end">
-                <Submit form label=words.save()/>
-                <button type="button" class="button button--text" on:click=move |_| offers.close()>
-                    {words.cancel()}
-                </button>
-            </div>
+            {opened.ways()}
         </form>
     }
-}
-
-/// Somebody else has changed the seat type meanwhile.
-#[component]
-fn Stale(offers: Offers, form: Form) -> impl IntoView {
-    let words = form.language;
-    let look = move |_| {
-        offers.load();
-        offers.close();
-    };
-    view! {
-        <div class="banner banner--problem" role="alert">
-            <p class="banner__title">{words.stale_seat_type()}</p>
-            <p>{words.stale_seat_type_detail()}</p>
-            <button type="button" class="button button--quiet" on:click=look>{words.look_again()}</button>
-        </div>
-    }
-}
-
-fn submit(
-    offers: Offers,
-    form: Form,
-    read: Result<SeatTypeInput, Vec<FieldError>>,
-    existing: StoredValue<Option<ManagedSeatType>>,
-    is_stale: RwSignal<bool>,
-) {
-    if !form.begin(read.as_ref().err().cloned().unwrap_or_default()) {
-        return;
-    }
-    let Ok(input) = read else { return };
-    let slug = offers.desk.slug();
-    let id = existing.with_value(|existing| existing.as_ref().map(|it| it.id));
-    let request = async move {
-        match id {
-            Some(id) => api::manage::change_seat_type(&slug, id, &input).await,
-            None => api::manage::add_seat_type(&slug, &input).await,
-        }
-    };
-    offers.desk.ask(request, move |answer| match answer {
-        Ok(offer) => {
-            form.succeed();
-            offers.saved(id.map_or(Editing::New, Editing::Existing), offer);
-        }
-        Err(error) => {
-            form.refuse(&error);
-            if is_about_staleness(&error) {
-                form.problem.try_set(None);
-                is_stale.try_set(true);
-            }
-        }
-    });
 }

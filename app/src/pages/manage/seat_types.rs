@@ -1,91 +1,65 @@
 //! What the conference sells. Route: `/manage/{slug}/seat-types`.
 
 use leptos::prelude::*;
-use plenary_shared::conference::ManagedSeatType;
+use plenary_shared::conference::{ManagedSeatType, SeatTypeInput};
 use plenary_shared::{Money, SeatTypeId, format};
 
 use super::desk::Desk;
+use super::editor::{Edited, Editing, Editor};
 use super::loaded::{Loaded, when_here};
 use super::seat_type_form::SeatTypeForm;
-use crate::components::{Banner, Tone};
-use crate::words::Explanation;
-use crate::{Language, api, navigation};
-
-/// What is being edited: at most one thing at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Editing {
-    Nothing,
-    New,
-    Existing(SeatTypeId),
-}
+use crate::api::{self, ApiError};
+use crate::components::Banner;
+use crate::{Language, navigation};
 
 /// The state of the page.
-#[derive(Debug, Clone, Copy)]
-pub struct Offers {
-    pub desk: Desk,
-    pub list: RwSignal<Loaded<Vec<ManagedSeatType>>>,
-    pub editing: RwSignal<Editing>,
-    problem: RwSignal<Option<Explanation>>,
-}
+pub type Offers = Editor<ManagedSeatType>;
 
-impl Offers {
-    pub fn load(self) {
-        let slug = self.desk.slug();
-        self.desk.load(self.list, async move { api::manage::seat_types(&slug).await });
+impl Edited for ManagedSeatType {
+    type Id = SeatTypeId;
+    type Input = SeatTypeInput;
+    const ADD: &'static str = "#add-seat-type";
+    const FIRST: &'static str = "form input[name='name']";
+
+    fn id(&self) -> SeatTypeId {
+        self.id
     }
 
-    /// The server has done what `editing` asked for: its answer is in the table before the row can be opened again,
-    /// whenever the list comes. What has been opened meanwhile stays open.
-    pub fn saved(self, editing: Editing, offer: ManagedSeatType) {
-        self.list.update(|list| list.put(offer, |it| it.id));
-        self.load();
-        if self.editing.get_untracked() == editing {
-            self.close();
+    fn stale(language: Language) -> &'static str {
+        language.stale_seat_type()
+    }
+
+    async fn list(slug: String) -> Result<Vec<Self>, ApiError> {
+        api::manage::seat_types(&slug).await
+    }
+
+    async fn save(slug: String, id: Option<SeatTypeId>, input: SeatTypeInput) -> Result<Self, ApiError> {
+        match id {
+            Some(id) => api::manage::change_seat_type(&slug, id, &input).await,
+            None => api::manage::add_seat_type(&slug, &input).await,
         }
     }
+}
 
-    /// Closes the form and goes back to where it was opened.
-    pub fn close(self) {
-        let selector = match self.editing.get_untracked() {
-            Editing::Existing(id) => format!("#edit-{id}"),
-            Editing::New | Editing::Nothing => "#add-seat-type".to_owned(),
-        };
-        self.editing.set(Editing::Nothing);
-        request_animation_frame(move || navigation::focus(&selector));
-    }
-
-    fn open(self, editing: Editing) {
-        self.problem.set(None);
-        self.editing.set(editing);
-        request_animation_frame(|| navigation::focus("form input[name='name']"));
-    }
-
-    fn delete(self, id: SeatTypeId) {
-        self.problem.set(None);
-        let slug = self.desk.slug();
-        let request = async move { api::manage::delete_seat_type(&slug, id).await };
-        self.desk.ask(request, move |answer| match answer {
-            Ok(()) => {
-                self.load();
-                navigation::focus("#add-seat-type");
-            }
-            Err(error) => self.problem.set(Some(self.desk.language.manage_failure(&error))),
-        });
-    }
+fn delete(offers: Offers, id: SeatTypeId) {
+    offers.notice.set(None);
+    let slug = offers.desk.slug();
+    let request = async move { api::manage::delete_seat_type(&slug, id).await };
+    offers.desk.ask(request, move |answer| match answer {
+        Ok(()) => {
+            offers.load();
+            navigation::focus(ManagedSeatType::ADD);
+        }
+        Err(error) => offers.complain(&error),
+    });
 }
 
 /// The page.
 #[component]
 pub fn SeatTypes(desk: Desk) -> impl IntoView {
     let words = desk.language;
-    let offers = Offers {
-        desk,
-        list: RwSignal::new(Loaded::Waiting),
-        editing: RwSignal::new(Editing::Nothing),
-        problem: RwSignal::new(None),
-    };
+    let offers = Offers::new(desk);
     desk.arrive(words.seat_types());
-    offers.load();
     follow_sales(offers);
     let is_fixed = Memo::new(move |_| desk.known().is_some_and(|known| known.ever_published));
     let add = move || {
@@ -93,7 +67,7 @@ pub fn SeatTypes(desk: Desk) -> impl IntoView {
         Editing::New => view! {
             <section class="card" aria-labelledby="new-heading">
                 <h2 id="new-heading">{words.new_seat_type()}</h2>
-                <SeatTypeForm offers existing=None/>
+                <SeatTypeForm offers editing=Editing::New/>
             </section>
         }
         .into_any(),
@@ -108,7 +82,7 @@ pub fn SeatTypes(desk: Desk) -> impl IntoView {
     view! {
         <h1 tabindex="-1">{words.seat_types()}</h1>
         <p class="lead">{words.seat_types_lead()}</p>
-        {move || offers.problem.get().map(|explanation| view! { <Banner tone=Tone::Problem explanation/> })}
+        {move || offers.notice.get().map(|(tone, explanation)| view! { <Banner tone explanation/> })}
         {when_here(words, offers.list, move || offers.load(), move || view! { <Table offers/> }.into_any())}
         <div class="add">{add}</div>
         {move || is_fixed.get().then(|| view! { <p class="lead">{words.never_deleted()}</p> })}
@@ -175,16 +149,13 @@ fn empty(words: Language) -> impl IntoView {
 
 #[component]
 fn Row(offers: Offers, id: SeatTypeId) -> impl IntoView {
-    let offer = Memo::new(move |_| {
-        offers.list.with(|list| list.here()?.iter().find(|offer| offer.id == id).cloned())
-    });
+    let offer = Memo::new(move |_| offers.find(id));
     let is_open = Memo::new(move |_| offers.editing.get() == Editing::Existing(id));
     move || {
         if is_open.get() {
-            let existing = offer.get_untracked();
             return view! {
                 <tr role="row" class="grid__editor">
-                    <td role="cell" colspan="7"><SeatTypeForm offers existing/></td>
+                    <td role="cell" colspan="7"><SeatTypeForm offers editing=Editing::Existing(id)/></td>
                 </tr>
             }
             .into_any();
@@ -223,12 +194,12 @@ fn Ways(offers: Offers, offer: ManagedSeatType) -> impl IntoView {
     let is_asked = RwSignal::new(false);
     // After the first publication a seat type may be in somebody's order for ever.
     let can_go = Memo::new(move |_| offers.desk.known().is_some_and(|known| !known.ever_published));
-    let delete = move || {
+    let way_out = move || {
         if !can_go.get() {
             return None;
         }
         let name = name.clone();
-        let ask = move |_| if is_asked.get_untracked() { offers.delete(id) } else { is_asked.set(true) };
+        let ask = move |_| if is_asked.get_untracked() { delete(offers, id) } else { is_asked.set(true) };
         let label =
             move || if is_asked.get() { words.really_delete(&name) } else { words.delete().to_owned() };
         Some(view! { <button type="button" class="button button--text" on:click=ask>{label}</button> })
@@ -242,6 +213,6 @@ fn Ways(offers: Offers, offer: ManagedSeatType) -> impl IntoView {
         >
             {words.edit()}
         </button>
-        {delete}
+        {way_out}
     }
 }
