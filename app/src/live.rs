@@ -52,6 +52,7 @@ pub fn follow(
         stream.set_value(None);
         let opened = move || {
             tries.set_value(0);
+            // Set even where it is so already: whoever follows hears of every opening.
             connection.set(Connection::Here);
         };
         let failed = move || later_away_or_again(stream, tries, again, connection);

@@ -94,6 +94,52 @@ test('a new order waits where its place is not known, and only where it belongs'
   await expect(names(page)).toHaveCount(6);
 });
 
+test('what happened before anything was heard is seen', async ({ page, organizer, buyer }) => {
+  const conference = await crowd(organizer, buyer);
+  const nils = { first_name: 'Nils', last_name: 'Berg', email: 'nils@example.org' };
+  await signIn(page, conference);
+  /** Opens a page whose messages do not come until they are released. */
+  const openUnheard = async (address: string): Promise<() => Promise<void>> => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/\/events$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(/\/events$/);
+    await page.goto(`/manage/${conference.slug}/${address}`);
+    await asked;
+    return async () => {
+      release();
+      await page.unroute(/\/events$/);
+    };
+  };
+
+  let hear = await openUnheard('orders');
+  await expect(names(page)).toHaveText(['Zoë Ångström', 'Ada Okafor', 'Mei Tanaka']);
+  const held = await buyer.place(conference, { Visitor: 1 });
+  await hear();
+  await expect(names(page)).toHaveText(['Not named yet', 'Zoë Ångström', 'Ada Okafor', 'Mei Tanaka']);
+
+  // Where its place is not known it waits; what is shown already is as it is now.
+  hear = await openUnheard('orders?sort=name');
+  await expect(names(page)).toHaveCount(4);
+  await buyer.register(held, nils);
+  await buyer.buyFree(conference, { Visitor: 1 }, { first_name: 'Kim', last_name: 'Lund', email: 'kim@example.org' });
+  await hear();
+  await expect(page.getByText('1 new order', { exact: true })).toBeVisible();
+  await expect(page.getByRole('rowheader', { name: 'Nils Berg' })).toBeVisible();
+  await expect(names(page)).toHaveCount(4);
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await expect(names(page)).toHaveCount(5);
+
+  hear = await openUnheard(`orders/${held.id}`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Nils Berg' })).toBeVisible();
+  await buyer.send('POST', `/api/orders/${held.id}/confirmation`, {});
+  await hear();
+  await expect(page.getByText('Confirmed', { exact: true })).toBeVisible();
+});
+
 test('a heading is pressed with the keyboard and keeps the focus', async ({ page, organizer, buyer }) => {
   const conference = await crowd(organizer, buyer);
   await signIn(page, conference);

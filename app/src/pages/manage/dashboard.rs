@@ -26,6 +26,7 @@ pub fn Dashboard(desk: Desk) -> impl IntoView {
     };
     desk.arrive(words.dashboard());
     load_summary(desk);
+    desk.on_opened(move || load_summary(desk));
     let is_here = Memo::new(move |_| desk.summary.with(Option::is_some));
     let numbers = move || {
         if is_here.get() {

@@ -147,6 +147,16 @@ impl Desk {
         self.conference.with(|conference| conference.here().cloned())
     }
 
+    /// Does something whenever the stream of messages has been opened: of what happened before, nothing was heard.
+    pub fn on_opened(self, act: impl Fn() + 'static) {
+        Effect::new(move |former: Option<()>| {
+            let connection = self.connection.get();
+            if former.is_some() && connection == Connection::Here {
+                untrack(&act);
+            }
+        });
+    }
+
     /// Shows the conference as a command left it.
     pub fn changed(self, conference: ManagedConference) {
         self.conference.set(Loaded::Here(conference));

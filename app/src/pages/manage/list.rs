@@ -14,6 +14,10 @@ use crate::{Language, ManageRoute, navigation};
 /// How long typing may pause before it counts, in milliseconds. Shorter, and every key is a request.
 const TYPING_PAUSE_MS: u64 = 250;
 
+/// How many rows more than are shown are asked for when some may have come between. The server gives no more than it
+/// wants to.
+const MANY: usize = 100;
+
 /// A page of rows and what to ask for the next one.
 #[derive(Debug, Clone)]
 pub struct Rows<T> {
@@ -168,6 +172,23 @@ impl<T: Clone + Send + Sync + 'static> List<T> {
             list.rows.set(Loaded::Here(page.rows));
             list.next.set(page.next);
         });
+    }
+
+    /// Asks once more for what is shown, and what has come between, and has `take` put it in its place. Nothing that is
+    /// loaded meanwhile may be older.
+    pub fn catch_up<Answer>(self, fetch: impl Fn(String, String) -> Answer, take: fn(Self, Rows<T>))
+    where
+        Answer: Future<Output = Result<Rows<T>, ApiError>> + 'static,
+    {
+        let shown = self.rows.with_untracked(|rows| rows.here().map(Vec::len));
+        match shown {
+            Some(shown) if !self.is_busy.get_untracked() => {
+                let limit = (shown + MANY).to_string();
+                let query = untrack(|| self.with("limit", &limit));
+                self.fetch(&fetch, query, take);
+            }
+            _ => self.seek(&fetch),
+        }
     }
 
     /// Loads the page after what is shown.

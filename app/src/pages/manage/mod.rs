@@ -242,6 +242,7 @@ fn keep_in_touch(desk: Desk) {
     live::follow(stream.into(), &[SUMMARY, ORDER, ACTIVITY], desk.connection, move |name, text| {
         hear(desk, name, text);
     });
+    desk.on_opened(move || desk.refresh());
     // A session that ended looks like a server that is away.
     Effect::new(move |_| {
         if desk.connection.get() == Connection::Away && stream.get_untracked().is_some() {

@@ -36,6 +36,7 @@ pub fn OrderPage(desk: Desk, order_id: OrderId) -> impl IntoView {
             load();
         }
     });
+    desk.on_opened(load);
     let is_personal = Memo::new(move |_| {
         let has = |row: &OrganizerOrder| {
             row.order.registrant.is_some() || row.attendees.iter().any(|seat| seat.attendee.is_some())

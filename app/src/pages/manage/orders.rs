@@ -109,31 +109,79 @@ fn news(list: List<OrganizerOrder>) -> Option<AnyView> {
     })
 }
 
-/// Shows orders as they change. A new one comes first where all are shown, the newest first; elsewhere the server knows
-/// its place, and it waits to be shown.
+/// Shows orders as they change, and those that changed while nothing was heard.
 fn follow_orders(list: List<OrganizerOrder>) {
+    let heard_while_busy = StoredValue::new(Vec::new());
     Effect::new(move |former: Option<()>| {
         let heard = list.desk.heard_order.get();
         // What was heard before the list was asked for is in it.
         if former.is_some()
             && let Some(order) = heard
         {
-            let (is_filtered, is_sorted) = untrack(|| (list.is_filtered(), list.is_sorted()));
-            let (id, belongs) = (order.id, untrack(|| belongs(list, &order)));
-            let mut waits = false;
-            list.rows.update(|rows| {
-                if let Loaded::Here(rows) = rows {
-                    waits = !take_in(rows, order, is_filtered || (is_sorted && !rows.is_empty()));
-                }
-            });
-            let is_known = list.unseen.with_untracked(|unseen| unseen.contains(&id));
-            if is_known && !(waits && belongs) {
-                list.unseen.update(|unseen| unseen.retain(|it| *it != id));
-            } else if waits && belongs && !is_known {
-                list.unseen.update(|unseen| unseen.push(id));
+            if list.is_busy.get_untracked() {
+                heard_while_busy.update_value(|orders| orders.push(order.clone()));
             }
+            hear(list, order);
         }
     });
+    // An answer that came after them may have been read before.
+    Effect::new(move |_| {
+        if !list.is_busy.get() {
+            heard_while_busy
+                .try_update_value(std::mem::take)
+                .into_iter()
+                .flatten()
+                .for_each(|it| hear(list, it));
+        }
+    });
+    list.desk.on_opened(move || list.catch_up(fetch, take_all));
+}
+
+/// Shows an order as it is now. A new one comes first where all are shown, the newest first; elsewhere the server knows
+/// its place, and it waits to be shown.
+fn hear(list: List<OrganizerOrder>, order: Order) {
+    let (is_filtered, is_sorted) = untrack(|| (list.is_filtered(), list.is_sorted()));
+    let (id, belongs) = (order.id, untrack(|| belongs(list, &order)));
+    let mut waits = false;
+    list.rows.update(|rows| {
+        if let Loaded::Here(rows) = rows {
+            waits = !take_in(rows, order, is_filtered || (is_sorted && !rows.is_empty()));
+        }
+    });
+    let is_known = list.unseen.with_untracked(|unseen| unseen.contains(&id));
+    if is_known && !(waits && belongs) {
+        list.unseen.update(|unseen| unseen.retain(|it| *it != id));
+    } else if waits && belongs && !is_known {
+        list.unseen.update(|unseen| unseen.push(id));
+    }
+}
+
+/// Puts the orders as they are now in place of those that are shown. What is new among them waits where a new order does.
+fn take_all(list: List<OrganizerOrder>, page: Rows<OrganizerOrder>) {
+    let waits = untrack(|| list.is_filtered() || list.is_sorted());
+    let shown = list
+        .rows
+        .with_untracked(|rows| rows.here().into_iter().flatten().map(|row| row.order.id).collect::<Vec<_>>());
+    let (rows, unseen) =
+        if waits { apart(page.rows, &shown, |row| row.order.id) } else { (page.rows, Vec::new()) };
+    list.unseen.set(unseen);
+    list.rows.set(Loaded::Here(rows));
+    list.next.set(page.next);
+}
+
+/// The rows to show, and the keys of those before the last that is shown which are not: what comes after is the next page.
+fn apart<T, K: PartialEq>(rows: Vec<T>, shown: &[K], key: impl Fn(&T) -> K) -> (Vec<T>, Vec<K>) {
+    let end = rows.iter().rposition(|row| shown.contains(&key(row))).unwrap_or(0);
+    let (mut to_show, mut unseen) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (at, row) in rows.into_iter().enumerate() {
+        let key = key(&row);
+        if at < end && !shown.contains(&key) {
+            unseen.push(key);
+        } else {
+            to_show.push(row);
+        }
+    }
+    (to_show, unseen)
 }
 
 /// Whether the filters let an order through, as far as it is known here.
@@ -300,4 +348,22 @@ fn attendee_list(words: Language, attendees: &[OrganizerSeat]) -> String {
     let people = attendees.iter().filter_map(|seat| seat.attendee.as_ref());
     let names: Vec<_> = people.map(Person::full_name).collect();
     words.named_and_unnamed(&names, attendees.len() - names.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_new_among_the_rows_waits_and_what_comes_after_them_does_not() {
+        let shown = ["Ada", "Mei", "Zoe"];
+        let apart = |rows: &[&'static str]| apart(rows.to_vec(), &shown, |row| *row);
+        assert_eq!(apart(&["Ada", "Kim", "Zoe", "Zuzana"]), (vec!["Ada", "Zoe", "Zuzana"], vec!["Kim"]));
+        assert_eq!(apart(&["Abe", "Mei"]), (vec!["Mei"], vec!["Abe"]), "what fits no longer is gone");
+        assert_eq!(
+            apart(&["Kim", "Lea"]),
+            (vec!["Kim", "Lea"], Vec::new()),
+            "where nothing is left, all is shown"
+        );
+    }
 }

@@ -94,6 +94,7 @@ pub fn WaitList(desk: Desk) -> impl IntoView {
         desk.activity.with(|events| events.first().map(|event| event.position));
         waiting.load();
     });
+    desk.on_opened(move || waiting.load());
     let question = move || {
         let who = waiting.removing.get().map(|(_, who)| who)?;
         let remove = Callback::new(move |()| waiting.remove());

@@ -61,13 +61,14 @@ fn keep_up(door: Door) {
             door.refresh(order_id);
         }
     });
-    Effect::new(move |former: Option<Connection>| {
+    // Nothing was heard before the stream was open first, and too much may have happened while it was away.
+    Effect::new(move |former: Option<Option<Connection>>| {
         let connection = desk.connection.get();
-        if former == Some(Connection::Away) && connection == Connection::Here {
+        if former? != Some(Connection::Here) && connection == Connection::Here {
             door.load();
             door.send();
         }
-        connection
+        Some(connection)
     });
     let online = window_event_listener_untyped("online", move |_| door.send());
     on_cleanup(move || online.remove());
