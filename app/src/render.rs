@@ -250,9 +250,11 @@ fn design(request: &PageRequest) -> Page {
     plain(request, &head, move || view! { <Design language/> })
 }
 
-/// Renders the page of the simulated processor, whose visitors go on to `back`.
-pub fn render_processor(payment: Payment, back: String, request: &PageRequest) -> Page {
+/// Renders the page of the simulated processor for a payment to `conference`, whose visitors go on to `back`.
+pub fn render_processor(mut payment: Payment, conference: &str, back: String, request: &PageRequest) -> Page {
     let language = request.language;
+    // Its own description is the processor's, in one language; whoever looks at its page may read another.
+    payment.description = language.registration_for(conference);
     let head = Head { is_private: true, ..Head::plain(language.simulated_processor(), "") };
     plain(request, &head, move || view! { <Processor language payment back/> })
 }

@@ -1,6 +1,6 @@
 //! Words of the simulated processor's page.
 
-use super::messages;
+use super::{Language, messages};
 
 messages! {
     simulated_processor: "Simulated payment processor", "Simulierter Zahlungsdienst";
@@ -11,4 +11,14 @@ messages! {
     reject_payment: "Reject", "Ablehnen";
     payment_decided: "This payment has been decided already.", "Diese Zahlung ist schon entschieden.";
     back_to_order: "Back to the order", "Zurück zur Bestellung";
+}
+
+impl Language {
+    /// What is paid for.
+    pub fn registration_for(self, conference: &str) -> String {
+        match self {
+            Self::En => format!("Registration for {conference}"),
+            Self::De => format!("Anmeldung zu {conference}"),
+        }
+    }
 }

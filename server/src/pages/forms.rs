@@ -334,7 +334,7 @@ pub(super) async fn decide_payment(
         }
         faces.processor.decide(id, outcome).await?;
         faces.registration.until_heard(payment.order_id, HEARD).await?;
-        Ok(see_other(&faces.order_path(&payment).await?))
+        Ok(see_other(&super::order_path(&*faces.conference_of(&payment).await?, &payment)))
     };
     decided.await.unwrap_or_else(|error| failure(&faces, &headers, error))
 }

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use plenary_app::{Bundle, Language, Page, PageRequest, Route, SubmittedForm};
+use plenary_shared::payments::Payment;
 use plenary_shared::{PaymentId, Problem};
 
 use self::backend::Visitor;
@@ -30,6 +31,7 @@ use crate::http::problem::{ApiError, MEDIA_TYPE as PROBLEM};
 use crate::payments::{self, Simulated};
 use crate::preview::Pictures;
 use crate::registration::http::Room;
+use crate::registration::live::HotConference;
 use crate::startup::Settings;
 
 /// What the pages are made from.
@@ -236,20 +238,26 @@ async fn processor_page(
     headers: &HeaderMap,
 ) -> Result<Page, ApiError> {
     let payment = payments::http::payment(&faces.db, id).await?;
-    let back = faces.order_path(&payment).await?;
+    let hot = faces.conference_of(&payment).await?;
+    let name = hot.order_conference(Some(language.locale())).name;
+    let back = order_path(&hot, &payment);
     let request = faces.request(&format!("/simulated-processor/{id}"), headers, None);
     let request = PageRequest { language, ..request };
-    Ok(plenary_app::render_processor(payment, back, &request))
+    Ok(plenary_app::render_processor(payment, &name, back, &request))
 }
 
 impl Faces {
-    /// Where the order of a payment is shown.
-    async fn order_path(&self, payment: &plenary_shared::payments::Payment) -> Result<String, ApiError> {
+    /// The conference whose order a payment is for.
+    async fn conference_of(&self, payment: &Payment) -> Result<Arc<HotConference>, ApiError> {
         let view = self.registration.order_view(payment.order_id).await?;
         let hot = self.registration.queries.conference_by_id(view.conference_id).await?;
-        let hot = hot.ok_or_else(|| ApiError::not_found("This conference"))?;
-        Ok(format!("/{}/orders/{}", hot.conference.slug, payment.order_id))
+        hot.ok_or_else(|| ApiError::not_found("This conference"))
     }
+}
+
+/// Where the order of a payment is shown.
+fn order_path(of: &HotConference, payment: &Payment) -> String {
+    format!("/{}/orders/{}", of.conference.slug, payment.order_id)
 }
 
 /// The longest refusal that is read, in bytes.

@@ -33,6 +33,19 @@ fn german(call: Call<'_>) -> Call<'_> {
     call.header("accept-language", "de-AT, en;q=0.5")
 }
 
+both!(the_processors_page_says_what_is_paid_for_in_its_readers_language);
+async fn the_processors_page_says_what_is_paid_for_in_its_readers_language(site: &Site) {
+    let fair = translated(site, "bezahlt").await;
+    let order = site.order(&fair, &[(0, 1)]).await;
+    let page = format!("/simulated-processor/{}", site.start_payment(&order).await);
+    let read = german(site.get(&page)).await.text();
+    assert!(read.contains("Anmeldung zu Rosttage") && !read.contains("Registration for"), "{read}");
+    for english in [german(site.get(format!("{page}?lang=en"))), site.get(&page)] {
+        let read = english.await.text();
+        assert!(read.contains("Registration for Conference bezahlt"), "{read}");
+    }
+}
+
 both!(a_reader_reads_text_by_text_what_there_is_in_her_language);
 async fn a_reader_reads_text_by_text_what_there_is_in_her_language(site: &Site) {
     let fair = translated(site, "rostig").await;
