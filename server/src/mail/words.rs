@@ -21,7 +21,7 @@ fn greeting(locale: Locale, person: &Person) -> Block {
     let name = name.trim();
     match locale {
         Locale::En => text(format!("Hello {name},")),
-        Locale::De => text(format!("Guten Tag {name},")),
+        Locale::De => text(format!("Hallo {name},")),
     }
 }
 
@@ -44,10 +44,10 @@ pub fn access(locale: Locale, it: &Access, url: String) -> Draft {
         Locale::De => (
             format!("Der Zugangscode von {}", it.name),
             format!(
-                "{} wurde angelegt. Sie verwalten die Konferenz mit Ihrer E-Mail-Adresse und diesem Zugangscode.",
+                "{} wurde angelegt. Du verwaltest die Konferenz mit deiner E-Mail-Adresse und diesem Zugangscode.",
                 it.name
             ),
-            "Bewahren Sie diesen Brief auf: Der Code wird nirgends wieder angezeigt.",
+            "Bewahre diesen Brief auf: Der Code wird nirgends wieder angezeigt.",
             "Zugangscode",
             "Konferenz verwalten",
         ),
@@ -77,12 +77,12 @@ pub fn order(locale: Locale, it: &Order, url: String) -> Draft {
             "See the order and assign its seats",
         ),
         Locale::De => (
-            format!("Ihre Anmeldung zu {name}"),
-            format!("Ihre Anmeldung zu {name} ist bestätigt. Das sind Ihre Plätze:"),
+            format!("Deine Anmeldung zu {name}"),
+            format!("deine Anmeldung zu {name} ist bestätigt. Das sind deine Plätze:"),
             if free { "Kostenlos.".to_owned() } else { format!("Bezahlt: {total}.") },
             "Zugangscode der Bestellung",
-            "Mit diesem Code und Ihrer E-Mail-Adresse finden Sie die Bestellung wieder. Wer diesen Brief hat, kann die \
-             Bestellung ändern: Geben Sie ihn nicht weiter.",
+            "Mit diesem Code und deiner E-Mail-Adresse findest du die Bestellung wieder. Wer diesen Brief hat, kann die \
+             Bestellung ändern: Gib ihn nicht weiter.",
             "Bestellung ansehen und Plätze vergeben",
         ),
     };
@@ -109,8 +109,8 @@ pub fn seat(locale: Locale, it: &Seat, url: String) -> Draft {
             "See the conference",
         ),
         Locale::De => (
-            format!("Ihr Platz bei {name}"),
-            format!("Sie haben einen Platz bei {name}: {}.", it.seat_type_name),
+            format!("Dein Platz bei {name}"),
+            format!("du hast einen Platz bei {name}: {}.", it.seat_type_name),
             "Konferenz ansehen",
         ),
     };
@@ -137,10 +137,10 @@ pub fn offer(locale: Locale, it: &Offer, until: &str, url: String) -> Draft {
             "Take the seats, or give them back",
         ),
         Locale::De => (
-            format!("Plätze für Sie bei {name}"),
-            format!("Sie stehen auf der Warteliste von {name}. Diese Plätze sind jetzt für Sie reserviert:"),
+            format!("Plätze für dich bei {name}"),
+            format!("Du stehst auf der Warteliste von {name}. Diese Plätze sind jetzt für dich reserviert:"),
             format!(
-                "Sie gehören Ihnen, wenn Sie die Bestellung bis {until} abschließen; danach werden sie den Nächsten \
+                "Sie gehören dir, wenn du die Bestellung bis {until} abschließt; danach werden sie den Nächsten \
                  angeboten."
             ),
             "Plätze nehmen oder zurückgeben",
@@ -164,8 +164,8 @@ pub fn attention(locale: Locale, it: &Attention, url: String) -> Draft {
             "Decide",
         ),
         Locale::De => (
-            format!("Eine Zahlung für {} braucht Ihre Entscheidung", it.name),
-            "eine Zahlung braucht Ihre Entscheidung: Geld zurückgeben oder Plätze schaffen.",
+            format!("Eine Zahlung für {} braucht deine Entscheidung", it.name),
+            "eine Zahlung braucht deine Entscheidung: Geld zurückgeben oder Plätze schaffen.",
             "Entscheiden",
         ),
     };

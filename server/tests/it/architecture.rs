@@ -231,3 +231,37 @@ fn no_conference_can_take_an_address_of_the_site() {
     let free = segments.into_iter().filter(|it| !plenary_app::RESERVED_SLUGS.contains(&it.as_str()));
     absent("Every first segment of the site's own addresses is reserved.", free);
 }
+
+/// The words that address somebody formally, in a German text. At the beginning of a sentence `Sie` may be several, or
+/// a thing.
+fn formal_words(text: &str) -> Vec<&str> {
+    const ALWAYS: [&str; 7] = ["Ihnen", "Ihr", "Ihre", "Ihrem", "Ihren", "Ihrer", "Ihres"];
+    let is_letter = |c: char| c.is_alphabetic();
+    let words = text.split(|c| !is_letter(c)).filter(|word| !word.is_empty());
+    let begins = |word: &str| {
+        let at = word.as_ptr() as usize - text.as_ptr() as usize;
+        let before = text[..at].trim_end_matches([' ', '\\', '\n', '\t']);
+        before.is_empty() || before.ends_with(['"', '.', ':', '!', '?', '}'])
+    };
+    words.filter(|word| ALWAYS.contains(word) || (*word == "Sie" && !begins(word))).collect()
+}
+
+#[test]
+fn everybody_is_addressed_alike_in_german() {
+    assert_eq!(formal_words("Das sind Ihre Plätze für Sie."), ["Ihre", "Sie"]);
+    assert_eq!(
+        formal_words("Danke. Sie bleiben für dich, und sie sind es: Sie sind dein."),
+        Vec::<&str>::new()
+    );
+    let root = root();
+    let mut files = files_in(&root.join("../../app/src/words"));
+    files.extend(files_in(&root.join("../../shared/src")));
+    files.extend(files_in(&root.join("mail")));
+    assert!(files.len() > 15, "the words are not where they were");
+    let found = files.iter().flat_map(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        let lines = text.lines().filter(|line| !formal_words(line).is_empty());
+        lines.map(|line| format!("{}: {}", file.display(), line.trim())).collect::<Vec<_>>()
+    });
+    absent("German says du, in pages and letters alike.", found);
+}

@@ -126,8 +126,8 @@ async fn seats_are_offered_in_the_language_in_which_they_were_waited_for(site: &
     site.delete(order.at("")).cookie(&order.cookie).await.expect(200);
 
     let german = post.one(&["To: grete@example.org"]).await;
-    assert!(german.contains("Diese Plätze sind jetzt für Sie reserviert"), "{german}");
-    assert!(german.contains("1 × For 1050") && german.contains("2026, 09:00 abschließen"), "{german}");
+    assert!(german.contains("Diese Plätze sind jetzt für dich reserviert"), "{german}");
+    assert!(german.contains("1 × For 1050") && german.contains("2026, 09:00 abschließt"), "{german}");
     assert!(german.contains("lang=\"de\"") && !german.contains("are held for you"), "{german}");
     let proved = format!("/api/waitlist/{}", entry["id"].as_str().unwrap());
     let offer = site.get(proved).cookie(joined.cookie()).await.expect(200)["offer"]["order_id"].clone();
@@ -151,7 +151,7 @@ async fn letters_follow_from_what_happens(site: &Site, post: &Letterbox) {
     registrant.header("accept-language", "de-AT").await.expect(200);
     let started = site.call("POST", order.at("/payments")).cookie(&order.cookie).await.expect(201);
     site.decide(started["payment"]["id"].as_str().unwrap(), "accept").await;
-    let confirmed = post.one(&["Subject: Ihre Anmeldung zu Conference posted"]).await;
+    let confirmed = post.one(&["Subject: Deine Anmeldung zu Conference posted"]).await;
     let code = order.json["access_code"].as_str().unwrap();
     let link = format!("http://plenary.test/posted/orders/{}?proof=", order.id);
     for part in ["ada@example.org", code, &link, "2 × For 1050", "posted.ics", "Auto-Submitted: auto-"] {
@@ -161,7 +161,7 @@ async fn letters_follow_from_what_happens(site: &Site, post: &Letterbox) {
     let grace = json!({ "first_name": "Grace", "last_name": "Hopper", "email": "grace@example.org" });
     site.put(order.at("/assignments/1"), grace).cookie(&order.cookie).await.expect(200);
     let notice = post.one(&["grace@example.org"]).await;
-    assert!(notice.contains("Subject: Ihr Platz bei Conference posted"), "{notice}");
+    assert!(notice.contains("Subject: Dein Platz bei Conference posted"), "{notice}");
     assert!(!notice.contains(code) && !notice.contains("proof="), "{notice}");
 
     let outbox = texts(&site.db, "select payload from outbox").await.concat();
@@ -179,7 +179,7 @@ async fn a_letter_names_the_conference_in_its_own_language(site: &Site, post: &L
     registrant.header("accept-language", "en").await.expect(200);
     let started = site.call("POST", order.at("/payments")).cookie(&order.cookie).await.expect(201);
     site.decide(started["payment"]["id"].as_str().unwrap(), "accept").await;
-    let confirmed = post.one(&["Subject: Ihre Anmeldung zu Rosttage"]).await;
+    let confirmed = post.one(&["Subject: Deine Anmeldung zu Rosttage"]).await;
     assert!(confirmed.contains("SUMMARY:Rosttage") && !confirmed.contains("For 1000"), "{confirmed}");
 }
 
@@ -216,7 +216,7 @@ async fn the_owner_of_a_german_conference_is_written_to_in_german(site: &Site, p
     fair.seats.push(seat["id"].as_str().unwrap().to_owned());
     site.call("POST", fair.at("/publish")).cookie(&fair.session).await.expect(200);
     charge_too_late(site, &fair).await;
-    let letter = post.one(&["braucht Ihre Entscheidung"]).await;
+    let letter = post.one(&["braucht deine Entscheidung"]).await;
     assert!(letter.contains("kamen zu spät: Die Plätze waren nicht mehr zu haben."), "{letter}");
 }
 
