@@ -28,6 +28,8 @@ use crate::{DEMO_LETTERS, Language, ManageRoute, OrderPart, Route, pages};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assets {
     pub stylesheet: String,
+    /// What the organizer's pages have besides.
+    pub organizer_stylesheet: String,
     /// `app/js/start.js`
     pub start_script: String,
     /// `app/js/waiting.js`
@@ -246,7 +248,7 @@ fn find_order(request: &PageRequest) -> Page {
 
 fn design(request: &PageRequest) -> Page {
     let language = request.language;
-    let head = Head { is_private: true, ..Head::plain("Design", "") };
+    let head = Head { is_private: true, is_organizers: true, ..Head::plain("Design", "") };
     plain(request, &head, move || view! { <Design language/> })
 }
 
@@ -264,6 +266,7 @@ fn manage(request: &PageRequest, route: ManageRoute) -> Page {
     let (language, form) = (request.language, request.form.clone());
     let head = Head {
         is_private: true,
+        is_organizers: true,
         bundle: request.assets.organizer.clone(),
         is_early: request.assets.organizer.is_none(),
         ..Head::plain(language.for_organizers(), "")
@@ -386,6 +389,8 @@ struct Head {
     accent: u32,
     /// Not for search engines.
     is_private: bool,
+    /// Shows parts of the organizer's pages.
+    is_organizers: bool,
     bundle: Option<Bundle>,
     /// Its bundle is still to come: the page asks again until it is there.
     is_early: bool,
@@ -446,6 +451,9 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             <script type="module" id="start" src=start data-glue=glue data-wasm=wasm></script>
         }
     });
+    let for_organizers = head.is_organizers.then(|| {
+        view! { <link rel="stylesheet" href=request.assets.organizer_stylesheet.clone()/> }
+    });
     let for_everyone = (!head.is_private).then(|| {
         view! {
             <meta name="description" content=head.description.clone()/>
@@ -468,6 +476,7 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
             <title inner_html=title></title>
             <link rel="icon" href=ICON/>
             <link rel="stylesheet" href=request.assets.stylesheet.clone()/>
+            {for_organizers}
             {head.is_private.then(|| view! { <meta name="robots" content="noindex"/> })}
             {head.is_early.then(|| view! { <meta http-equiv="refresh" content="3"/> })}
             {for_everyone}

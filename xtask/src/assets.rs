@@ -35,6 +35,9 @@ struct Asset {
     bytes: Vec<u8>,
 }
 
+/// How the names of the styles begin that only the organizer's pages have.
+const ORGANIZERS: char = '9';
+
 /// Fills the folder with what the sources hold now, compressed beside each plain file.
 pub fn assemble(workspace: &Workspace) -> Result<()> {
     phase("Assets", || {
@@ -53,13 +56,16 @@ fn sources(workspace: &Workspace) -> Result<Vec<Source>> {
     let mut sources = files_in(&workspace.root.join("public"), &[])?;
     sources.extend(files_in(&wasm::bindings_folder(workspace), &["js", "wasm"])?);
     sources.extend(files_in(&workspace.root.join("app/js"), &["js"])?);
-    let mut styles = BTreeMap::new();
+    let (mut everybodys, mut organizers) = (BTreeMap::new(), BTreeMap::new());
     for Source { name, bytes } in files_in(&workspace.root.join("style"), &["css"])? {
         let text = String::from_utf8(bytes).with_context(|| format!("style/{name} is not UTF-8"))?;
-        styles.insert(name, text);
+        let sheet = if name.starts_with(ORGANIZERS) { &mut organizers } else { &mut everybodys };
+        sheet.insert(name, text);
     }
-    let style = stylesheet::minify(&stylesheet::join(&styles)?);
-    sources.push(Source { name: "style.css".to_owned(), bytes: style.into_bytes() });
+    for (name, files) in [("style.css", everybodys), ("organizer.css", organizers)] {
+        let style = stylesheet::minify(&stylesheet::join(&files)?);
+        sources.push(Source { name: name.to_owned(), bytes: style.into_bytes() });
+    }
     Ok(sources)
 }
 

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use plenary_app::Language;
+use plenary_app::{Assets, Language};
 use plenary_shared::ConferenceId;
+use sha2::{Digest, Sha256};
 
+use crate::hex;
 use crate::http::headers::conditional;
 use crate::registration::live::HotConference;
 
@@ -27,10 +29,20 @@ struct Stored {
     gzip: Bytes,
 }
 
-#[derive(Debug, Default)]
-pub struct PageCache(Mutex<HashMap<(ConferenceId, Language), Arc<Stored>>>);
+#[derive(Debug)]
+pub struct PageCache {
+    pages: Mutex<HashMap<(ConferenceId, Language), Arc<Stored>>>,
+    /// Becomes another with the files that pages load.
+    build: String,
+}
 
 impl PageCache {
+    /// For pages that load these files. What a browser keeps from an earlier version of the program is not up to date.
+    pub fn new(assets: &Assets) -> Self {
+        let digest = Sha256::digest(format!("{assets:?}"));
+        Self { pages: Mutex::default(), build: hex::encode(&digest[..4]) }
+    }
+
     /// Answers with the page of a conference; `render` makes it when the version at hand has not been rendered yet.
     pub async fn answer<Render: Future<Output = String>>(
         &self,
@@ -45,7 +57,7 @@ impl PageCache {
         };
         let (body, encoding) = stored.encoded(headers);
         let tag = encoding.unwrap_or("plain");
-        let etag = format!("{}-{}-{}-{tag}", hot.view.id, hot.view.version, language.tag());
+        let etag = format!("{}-{}-{}-{}-{tag}", hot.view.id, hot.view.version, language.tag(), self.build);
         let mut response = conditional(headers, &etag, || {
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
         });
@@ -58,13 +70,13 @@ impl PageCache {
     }
 
     fn find(&self, hot: &HotConference, language: Language) -> Option<Arc<Stored>> {
-        let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         pages.get(&(hot.view.id, language)).filter(|it| it.version == hot.view.version).cloned()
     }
 
     fn keep(&self, hot: &HotConference, language: Language, html: String) -> Arc<Stored> {
         let stored = Arc::new(Stored::new(hot.view.version, html));
-        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if pages.len() >= CAPACITY {
             pages.clear();
         }
@@ -111,4 +123,29 @@ fn gzip(plain: &[u8]) -> Bytes {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     writer.write_all(plain).expect("pages are compressed in memory");
     Bytes::from(writer.finish().expect("pages are compressed in memory"))
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_app::Bundle;
+
+    use super::*;
+
+    #[test]
+    fn what_a_browser_keeps_is_not_up_to_date_once_the_program_loads_other_files() {
+        let build = |stylesheet: &str| {
+            let bundle = Bundle { glue: "/assets/glue.js".to_owned(), wasm: "/assets/it.wasm".to_owned() };
+            let assets = Assets {
+                stylesheet: stylesheet.to_owned(),
+                organizer_stylesheet: String::new(),
+                start_script: String::new(),
+                waiting_script: String::new(),
+                registrant: bundle,
+                organizer: None,
+            };
+            PageCache::new(&assets).build
+        };
+        assert_eq!(build("/assets/style-1.css"), build("/assets/style-1.css"));
+        assert_ne!(build("/assets/style-1.css"), build("/assets/style-2.css"));
+    }
 }

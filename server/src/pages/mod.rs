@@ -58,6 +58,7 @@ impl Faces {
     ) -> Self {
         let (assets, urls) = (Arc::clone(&settings.assets), urls(&settings.assets));
         let (public_url, is_demo) = (settings.public_url.clone(), settings.is_demo);
+        let cache = PageCache::new(&urls);
         Self {
             registration,
             management,
@@ -67,7 +68,7 @@ impl Faces {
             urls,
             public_url,
             is_demo,
-            cache: PageCache::default(),
+            cache,
             pictures: Pictures::default(),
         }
     }
@@ -112,6 +113,7 @@ fn urls(assets: &Assets) -> plenary_app::Assets {
     };
     plenary_app::Assets {
         stylesheet: assets.url("style.css"),
+        organizer_stylesheet: assets.url("organizer.css"),
         start_script: assets.url("start.js"),
         waiting_script: assets.url("waiting.js"),
         registrant: Bundle { glue: assets.url("registrant.js"), wasm: assets.url("registrant_bg.wasm") },

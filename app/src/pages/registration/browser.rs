@@ -6,12 +6,14 @@ use std::time::Duration;
 use leptos::prelude::*;
 use plenary_shared::OrderId;
 use plenary_shared::registration::{Person, SeatQuantity};
+use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use super::{Flow, Registration, Start};
 use crate::live::Connection;
-use crate::{Route, api, navigation};
+use crate::pages::checkout::Checkout;
+use crate::{Route, api, navigation, optimistic};
 
 /// Takes over what the server rendered.
 ///
@@ -68,6 +70,23 @@ fn take_over(flow: Flow, typed: &[(String, String)]) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("data-scripts", "on");
     }
+    if flow.order_id().is_none() {
+        request_idle_callback(move || rehearse(flow));
+    }
+}
+
+/// Makes the next step once where nobody sees it. Browsers compile a function of WebAssembly when it is first called, and
+/// a slow phone would take 150 ms for that at the moment of "Order now".
+fn rehearse(flow: Flow) {
+    let conference = flow.conference.get_untracked();
+    let Some(kind) = conference.seat_types.first() else { return };
+    let seats = [SeatQuantity { seat_type_id: kind.id, quantity: 1 }];
+    let order = optimistic::expected(OrderId(Uuid::nil()), &conference, &seats, flow.now.get_untracked());
+    let start = Start { language: flow.language, conference, order, assignments: None, form: None };
+    Owner::new().with(|| {
+        let flow = Flow::new(start);
+        drop(view! { <Checkout flow/> }.into_any().build());
+    });
 }
 
 /// Starts the clock and listens to the history.
