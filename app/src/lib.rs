@@ -27,7 +27,8 @@ use plenary_shared::{OrderId, WaitListEntryId};
 pub use crate::api::Backend;
 #[cfg(feature = "ssr")]
 pub use crate::render::{
-    Assets, Bundle, Page, PageRequest, SubmittedForm, render, render_problem, render_processor,
+    Assets, Bundle, DemoLetter, Page, PageRequest, SubmittedForm, render, render_letter, render_mailbox,
+    render_problem, render_processor,
 };
 pub use crate::words::Language;
 

@@ -16,6 +16,8 @@ use crate::pages::conferences::Conferences;
 use crate::pages::design::Design;
 use crate::pages::failure::Failure;
 use crate::pages::find_order::FindOrder;
+pub use crate::pages::mailbox::DemoLetter;
+use crate::pages::mailbox::{LetterPage, Mailbox};
 use crate::pages::manage::{query, shell};
 use crate::pages::processor::Processor;
 pub use crate::pages::registration::SubmittedForm;
@@ -261,6 +263,20 @@ pub fn render_processor(mut payment: Payment, conference: &str, back: String, re
     plain(request, &head, move || view! { <Processor language payment back/> })
 }
 
+/// Renders the list of the letters that a site to try things out on has written.
+pub fn render_mailbox(letters: Vec<DemoLetter>, request: &PageRequest) -> Page {
+    let language = request.language;
+    let head = Head { is_private: true, ..Head::plain(language.demo_letters(), "") };
+    plain(request, &head, move || view! { <Mailbox language letters/> })
+}
+
+/// Renders one of them.
+pub fn render_letter(letter: DemoLetter, request: &PageRequest) -> Page {
+    let language = request.language;
+    let head = Head { is_private: true, ..Head::plain(&letter.subject, "") };
+    plain(request, &head, move || view! { <LetterPage language letter/> })
+}
+
 /// The page that the organizer's application fills; until then, and without scripts, one can sign in on it.
 fn manage(request: &PageRequest, route: ManageRoute) -> Page {
     let (language, form) = (request.language, request.form.clone());
@@ -282,6 +298,7 @@ fn manage(request: &PageRequest, route: ManageRoute) -> Page {
         let is_early = request.assets.organizer.is_none();
         view! {
             {is_early.then(|| view! { <p class="banner" role="status">{language.being_built()}</p> })}
+            {unstarted(language)}
             <div id="organizer" data-language=language.tag() data-problem=json>
                 {shell(language, &route, email, problem.as_ref())}
             </div>
@@ -289,6 +306,17 @@ fn manage(request: &PageRequest, route: ManageRoute) -> Page {
         .into_any()
     });
     Page { status, ..page }
+}
+
+/// What `app/js/start.js` shows when the application cannot be started.
+fn unstarted(language: Language) -> impl IntoView {
+    view! {
+        <div class="banner banner--problem unstarted" role="alert" id="unstarted" hidden>
+            <p class="banner__title">{language.unstarted()}</p>
+            <p>{language.unstarted_detail()}</p>
+            <a class="button button--quiet" href="">{language.load_again()}</a>
+        </div>
+    }
 }
 
 fn start(request: &PageRequest, conference: Conference) -> Start {

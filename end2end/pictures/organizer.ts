@@ -188,3 +188,29 @@ test('the door', async ({ page, context, organizer, buyer, watch }) => {
   await expect(page.getByText('No such ticket')).toBeVisible();
   await shoot(page, 'organizer-23-no-such-ticket');
 });
+
+test('what did not go as it should', async ({ page, organizer, watch }) => {
+  watch.allow(/404|409|page error/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-late' });
+  await signIn(page, conference);
+  await enter(page, 'Seat types');
+  const row = page.getByRole('row', { name: /Student/ });
+  await row.getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Quota').fill('45');
+  await organizer.setQuota(conference, 'Student', 50);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await shoot(page, 'organizer-24-too-late');
+  await page.getByRole('button', { name: 'Show it as it is now' }).click();
+  await expect(row).toContainText('50');
+  await shoot(page, 'organizer-25-as-it-is-now');
+  await page.route(/\/organizer_bg-\w+\.wasm$/, (route) => route.fulfill({ status: 404, body: '' }));
+  for (const [name, address] of [
+    ['organizer-26-not-loaded', '/manage/ferrous-late'],
+    ['organizer-27-locate-not-loaded', '/manage'],
+  ]) {
+    await page.goto(address);
+    await expect(page.getByRole('alert')).toBeVisible();
+    await shoot(page, name);
+  }
+});

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Page, Route } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { inspect } from '../support/inspect';
 import { enter, locate, signIn } from '../support/organizer';
@@ -239,4 +239,29 @@ test('without a session she is asked to sign in', async ({ page, organizer, watc
   await signIn(page, conference);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByText('You are signed out.')).toBeVisible();
+});
+
+test('whoever cannot load the pages for organizers is told so, and how to go on', async ({ page, organizer, watch }) => {
+  watch.allow(/404|ERR_FAILED|page error/);
+  const conference = await organizer.publish([]);
+  await signIn(page, conference);
+  const problem = page.getByRole('alert');
+  for (const file of [/\/organizer-\w+\.js$/, /\/organizer_bg-\w+\.wasm$/]) {
+    for (const miss of [
+      (route: Route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'Not found' }),
+      (route: Route) => route.abort(),
+    ]) {
+      await page.route(file, miss);
+      for (const address of ['/manage', `/manage/${conference.slug}`]) {
+        await page.goto(address);
+        await expect(problem).toContainText('The pages for organizers could not be loaded.');
+        await expect(page.getByText('Loading…')).toHaveCount(0);
+      }
+      await page.unroute(file);
+    }
+  }
+  await inspect(page);
+  await problem.getByRole('link', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: conference.name })).toBeVisible();
+  await expect(problem).toHaveCount(0);
 });

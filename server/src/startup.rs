@@ -252,7 +252,7 @@ impl Rooms {
         let router =
             api.merge(assets::router(Arc::clone(&settings.assets))).merge(pages::routes(Arc::clone(&faces)));
         let router = match &settings.mail.shown {
-            Some(folder) => router.merge(mail::routes(folder.clone())),
+            Some(folder) => router.merge(pages::mailbox::routes(Arc::clone(&faces), folder.clone())),
             None => router,
         };
         let router = limited(router, streams, settings.limits)

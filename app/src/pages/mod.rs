@@ -12,6 +12,8 @@ pub mod done;
 pub mod failure;
 #[cfg(feature = "ssr")]
 pub mod find_order;
+#[cfg(feature = "ssr")]
+pub mod mailbox;
 #[cfg(any(feature = "organizer", feature = "ssr"))]
 pub mod manage;
 pub mod outcome;

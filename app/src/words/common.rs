@@ -16,6 +16,10 @@ messages! {
     for_organizers: "For organizers", "Für Veranstalter";
     being_built: "This part is still being compiled. The page opens by itself as soon as it is ready.",
         "Dieser Teil wird noch übersetzt. Die Seite öffnet sich von selbst, sobald er fertig ist.";
+    unstarted: "The pages for organizers could not be loaded.", "Die Seiten für Veranstalter konnten nicht geladen werden.";
+    unstarted_detail:
+        "Nothing is lost. Check your connection and try again; if that changes nothing, try again in a few minutes.",
+        "Nichts ist verloren. Prüfe deine Verbindung und versuche es noch einmal; hilft das nicht, dann in ein paar Minuten.";
     all_conferences: "All conferences", "Alle Konferenzen";
 
     upcoming: "Upcoming conferences", "Kommende Konferenzen";

@@ -6,6 +6,8 @@
 mod check_in;
 mod common;
 mod decisions;
+#[cfg(feature = "ssr")]
+mod mailbox;
 mod manage;
 #[cfg(feature = "ssr")]
 mod preview;

@@ -7,18 +7,18 @@
 use std::sync::Arc;
 
 mod delivery;
-mod dev;
 mod draft;
 mod letter;
 mod post;
 mod reactor;
+mod shown;
 mod words;
 
 pub use delivery::{Desk, LetterDelivery, LetterErasure};
-pub use dev::routes;
 pub use letter::{Access, Attention, Letter, Offer, Order, Records, Seat};
 pub use post::{Discard, Enveloped, Folder, Post, Smtp};
 pub use reactor::LetterWriter;
+pub use shown::{Shown, letter, newest};
 
 pub use lettre::message::Mailbox;
 

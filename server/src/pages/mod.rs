@@ -5,6 +5,7 @@ mod cache;
 mod files;
 mod forms;
 mod letters;
+pub mod mailbox;
 mod waitlist;
 
 use std::sync::Arc;

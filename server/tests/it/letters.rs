@@ -478,20 +478,20 @@ async fn letters_in_a_folder_are_shown_in_the_demo_and_nowhere_else() {
         names = folder.names().await.unwrap();
     }
     let list = site.get("/dev/mail").await.text();
-    assert!(
-        list.contains("Your registration for Conference shown</a> to &quot;Ada Lovelace&quot;")
-            || list.contains("Your registration for Conference shown</a> to Ada Lovelace"),
-        "{list}"
-    );
-    let about: Vec<_> = names.iter().filter(|name| name.ends_with(&format!(".{}", order.id))).collect();
-    let letter = site.get(format!("/dev/mail/{}", about[0])).await.text();
+    let about = names.iter().find(|name| name.ends_with(&format!(".{}", order.id))).unwrap();
+    assert!(list.contains(&format!("href=\"/dev/mail/{about}\"")) && list.contains("Ada Lovelace"), "{list}");
+    assert!(list.contains("Your registration for Conference shown"), "{list}");
+    let german = site.get("/dev/mail").header("accept-language", "de").await.text();
+    assert!(german.contains("Briefe dieser Demo") && german.contains("stylesheet"), "{german}");
+    let letter = site.get(format!("/dev/mail/{about}")).await.text();
     assert!(letter.contains(order.json["access_code"].as_str().unwrap()), "{letter}");
     assert!(
         letter.contains(&format!("href=\"http://plenary.test/shown/orders/{}?proof=", order.id)),
         "{letter}"
     );
     for unknown in ["none", "..%2F..%2Fplenary.db", "..%2Fplenary"] {
-        assert_eq!(site.get(format!("/dev/mail/{unknown}")).await.status, 404);
+        let page = site.get(format!("/dev/mail/{unknown}")).await;
+        assert!(page.status == 404 && page.text().contains("stylesheet"), "{}", page.text());
     }
 
     let path = fair.at(&format!("/orders/{}/personal-data", order.id));
