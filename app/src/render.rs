@@ -266,14 +266,14 @@ pub fn render_processor(mut payment: Payment, conference: &str, back: String, re
 /// Renders the list of the letters that a site to try things out on has written.
 pub fn render_mailbox(letters: Vec<DemoLetter>, request: &PageRequest) -> Page {
     let language = request.language;
-    let head = Head { is_private: true, ..Head::plain(language.demo_letters(), "") };
+    let head = Head { is_private: true, is_organizers: true, ..Head::plain(language.demo_letters(), "") };
     plain(request, &head, move || view! { <Mailbox language letters/> })
 }
 
 /// Renders one of them.
 pub fn render_letter(letter: DemoLetter, request: &PageRequest) -> Page {
     let language = request.language;
-    let head = Head { is_private: true, ..Head::plain(&letter.subject, "") };
+    let head = Head { is_private: true, is_organizers: true, ..Head::plain(&letter.subject, "") };
     plain(request, &head, move || view! { <LetterPage language letter/> })
 }
 
