@@ -16,6 +16,8 @@ const VISITS = 5;
 
 /** Milliseconds after the request, and the sum of layout shifts. */
 const LIMITS = { painted: 1_500, interactive: 4_000, change: 100, shift: 0.02 };
+/** What the next step may take on the slow phone, in milliseconds: its code is compiled then, as far as it was not before. */
+const SLOW_NAVIGATION = 200;
 
 /** 1.6 Mbit/s less a tenth, and 150 ms of round trip, as felt by a request: 562.5 ms. */
 async function slowDown(page: Page): Promise<CDPSession> {
@@ -76,11 +78,8 @@ async function untilChange(page: Page, button: string): Promise<number> {
 const LONG = { rows: 10_000, seats: 20 };
 /** Who asks at the same time while the rows are made. */
 const BUYERS = 32;
-/**
- * Milliseconds until something that was asked for is on the screen, by a program that is built for debugging, and of a
- * task that holds the page up, which no program of ours but the page's own makes longer.
- */
-const LIST_LIMITS = { changed: 4_000, frame: 250 };
+/** Milliseconds until something that was asked for is on the screen, and of a task that holds the page up. */
+const LIST_LIMITS = { changed: 1_500, frame: 200 };
 
 /** As many orders and as many attendees: most orders hold a seat, some are confirmed with as many seats as can be. */
 async function fill(conference: Conference, origin: string): Promise<void> {
@@ -202,6 +201,21 @@ test('how soon a first visit can be read and used', async ({ organizer, stranger
   expect.soft(of('painted'), 'first contentful paint').toBeLessThanOrEqual(LIMITS.painted);
   expect.soft(of('interactive'), 'interactive').toBeLessThanOrEqual(LIMITS.interactive);
   expect.soft(of('change'), 'a click to its first change').toBeLessThanOrEqual(LIMITS.change);
-  expect.soft(of('navigation'), 'a navigation to its first change').toBeLessThanOrEqual(LIMITS.change);
+  expect.soft(of('navigation'), 'a navigation to its first change').toBeLessThanOrEqual(SLOW_NAVIGATION);
   expect.soft(of('shift'), 'layout shift').toBeLessThan(LIMITS.shift);
+});
+
+test('how soon the next step is there', async ({ organizer, stranger }) => {
+  const conference = await organizer.publish([GENERAL]);
+  const navigations = [];
+  for (let nth = 0; nth < VISITS; nth += 1) {
+    const page = await stranger();
+    await visit(page, `/${conference.slug}`);
+    await page.getByRole('button', { name: 'One more General' }).click();
+    navigations.push(await untilChange(page, 'Order now'));
+    await expect(page.getByRole('timer')).toBeVisible();
+    await page.close();
+  }
+  console.log(`a navigation to its first change, ms: ${navigations.map(Math.round).join(', ')}`);
+  expect(median(navigations)).toBeLessThanOrEqual(LIMITS.change);
 });

@@ -474,8 +474,9 @@ fn head_of(request: &PageRequest, head: &Head) -> AnyView {
     let title = head.title.replace('&', "&amp;").replace('<', "&lt;");
     let scripts = head.bundle.clone().map(|Bundle { glue, wasm }| {
         view! {
-            <link rel="modulepreload" href=glue.clone()/>
-            <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="" href=wasm.clone()/>
+            // The page can be read without them: they are not to hold up its styles.
+            <link rel="modulepreload" fetchpriority="low" href=glue.clone()/>
+            <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="" fetchpriority="low" href=wasm.clone()/>
             <script type="module" id="start" src=start data-glue=glue data-wasm=wasm></script>
         }
     });

@@ -11,8 +11,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use super::{Flow, Registration, Start};
+use crate::components::changing;
 use crate::live::Connection;
 use crate::pages::checkout::Checkout;
+use crate::pages::conference::ChooseSeats;
 use crate::{Route, api, navigation, optimistic};
 
 /// Takes over what the server rendered.
@@ -83,10 +85,20 @@ fn rehearse(flow: Flow) {
     let seats = [SeatQuantity { seat_type_id: kind.id, quantity: 1 }];
     let order = optimistic::expected(OrderId(Uuid::nil()), &conference, &seats, flow.now.get_untracked());
     let start = Start { language: flow.language, conference, order, assignments: None, form: None };
-    Owner::new().with(|| {
+    let Ok(nowhere) = document().create_element("div") else { return };
+    let at_order = RwSignal::new(false);
+    let rehearsal = leptos::mount::mount_to(nowhere.unchecked_into(), move || {
         let flow = Flow::new(start);
-        drop(view! { <Checkout flow/> }.into_any().build());
+        changing(move || {
+            if at_order.get() {
+                view! { <Checkout flow/> }.into_any()
+            } else {
+                view! { <ChooseSeats flow/> }.into_any()
+            }
+        })
     });
+    at_order.set(true);
+    set_timeout(move || drop(rehearsal), Duration::ZERO);
 }
 
 /// Starts the clock and listens to the history.
