@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Locator, Page, Route } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import type { Buyer, Conference, Organizer } from '../support/api';
 import { axe, fits, inspect } from '../support/inspect';
@@ -99,26 +99,24 @@ test('what happened before anything was heard is seen', async ({ page, organizer
   const nils = { first_name: 'Nils', last_name: 'Berg', email: 'nils@example.org' };
   await signIn(page, conference);
   /** Opens a page whose messages do not come until they are released. */
-  const openUnheard = async (address: string): Promise<() => Promise<void>> => {
+  const openUnheard = async (address: string): Promise<() => void> => {
     let release = (): void => {};
     const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route(/\/events$/, async (route) => {
+    const hold = async (route: Route): Promise<void> => {
       await held;
       await route.continue();
-    });
+    };
+    await page.route(/\/events$/, hold, { times: 1 });
     const asked = page.waitForRequest(/\/events$/);
     await page.goto(`/manage/${conference.slug}/${address}`);
     await asked;
-    return async () => {
-      release();
-      await page.unroute(/\/events$/);
-    };
+    return release;
   };
 
   let hear = await openUnheard('orders');
   await expect(names(page)).toHaveText(['Zoë Ångström', 'Ada Okafor', 'Mei Tanaka']);
   const held = await buyer.place(conference, { Visitor: 1 });
-  await hear();
+  hear();
   await expect(names(page)).toHaveText(['Not named yet', 'Zoë Ångström', 'Ada Okafor', 'Mei Tanaka']);
 
   // Where its place is not known it waits; what is shown already is as it is now.
@@ -126,7 +124,7 @@ test('what happened before anything was heard is seen', async ({ page, organizer
   await expect(names(page)).toHaveCount(4);
   await buyer.register(held, nils);
   await buyer.buyFree(conference, { Visitor: 1 }, { first_name: 'Kim', last_name: 'Lund', email: 'kim@example.org' });
-  await hear();
+  hear();
   await expect(page.getByText('1 new order', { exact: true })).toBeVisible();
   await expect(page.getByRole('rowheader', { name: 'Nils Berg' })).toBeVisible();
   await expect(names(page)).toHaveCount(4);
@@ -136,7 +134,7 @@ test('what happened before anything was heard is seen', async ({ page, organizer
   hear = await openUnheard(`orders/${held.id}`);
   await expect(page.getByRole('heading', { level: 1, name: 'Nils Berg' })).toBeVisible();
   await buyer.send('POST', `/api/orders/${held.id}/confirmation`, {});
-  await hear();
+  hear();
   await expect(page.getByText('Confirmed', { exact: true })).toBeVisible();
 });
 
