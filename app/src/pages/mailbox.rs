@@ -31,8 +31,7 @@ pub fn Mailbox(language: Language, letters: Vec<DemoLetter>) -> impl IntoView {
         }
         .into_any()
     } else {
-        // They are listed as conferences are.
-        view! { <ul class="conferences">{letters.into_iter().map(entry).collect_view()}</ul> }.into_any()
+        view! { <ol class="history">{letters.into_iter().map(entry).collect_view()}</ol> }.into_any()
     };
     view! {
         <header class="hero hero--small">
@@ -45,13 +44,11 @@ pub fn Mailbox(language: Language, letters: Vec<DemoLetter>) -> impl IntoView {
 
 fn entry(letter: DemoLetter) -> impl IntoView {
     let DemoLetter { name, language, to, date, subject, .. } = letter;
+    let date = date.trim_end_matches(" +0000").to_owned();
     view! {
-        <li class="conference">
-            <a class="conference__link" href=format!("{DEMO_LETTERS}/{name}")>
-                <h2 class="conference__name" lang=language>{subject}</h2>
-            </a>
-            <p class="conference__tagline">{to}</p>
-            <p class="conference__facts">{date}</p>
+        <li class="history__event">
+            <span class="history__time">{date}</span>
+            <span><a href=format!("{DEMO_LETTERS}/{name}") lang=language>{subject}</a> " · " {to}</span>
         </li>
     }
 }
