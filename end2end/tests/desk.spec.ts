@@ -101,6 +101,24 @@ test('a conference is duplicated with its seat types', async ({ page, organizer 
   await expect(page.getByRole('row', { name: /Visitor/ })).toContainText('30');
 });
 
+test('what is typed before the original of a duplicate has come stays', async ({ page, organizer }) => {
+  const conference = await organizer.publish([GENERAL]);
+  await signIn(page, conference);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(new RegExp(`/conferences/${conference.slug}(\\?.*)?$`), async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`/manage/create?from=${conference.slug}`);
+  await page.getByLabel('Address', { exact: true }).fill('my-own-address');
+  await page.getByLabel('Currency').selectOption('CHF');
+  release();
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue(conference.name);
+  await expect(page.getByLabel('Address', { exact: true })).toHaveValue('my-own-address');
+  await expect(page.getByLabel('Currency')).toHaveValue('CHF');
+});
+
 test('a row that is opened again at once has what was saved, and one opened meanwhile stays open', async ({
   page,
   organizer,

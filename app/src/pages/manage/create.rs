@@ -63,24 +63,26 @@ impl Fields {
         }
     }
 
-    /// Takes what another conference is like. Its days are its own.
-    fn take(self, known: &ManagedConference) {
-        let it = &known.conference;
-        let pairs = [
-            (self.owner_name, &known.owner_name),
-            (self.owner_email, &known.owner_email),
-            (self.name, &it.name),
-            (self.tagline, &it.tagline),
-            (self.description, &it.description),
-            (self.location, &it.location),
-            (self.time_zone, &it.time_zone),
+    /// Takes what another conference is like. Its days are its own, and what was typed meanwhile stays.
+    fn take(self, known: &ManagedConference, language: Language) {
+        let (it, usual) = (&known.conference, Self::new(language));
+        let all = [
+            (self.owner_name, usual.owner_name, known.owner_name.clone()),
+            (self.owner_email, usual.owner_email, known.owner_email.clone()),
+            (self.name, usual.name, it.name.clone()),
+            (self.slug, usual.slug, slug::next(&it.slug)),
+            (self.tagline, usual.tagline, it.tagline.clone()),
+            (self.description, usual.description, it.description.clone()),
+            (self.location, usual.location, it.location.clone()),
+            (self.currency, usual.currency, it.currency.to_string()),
+            (self.time_zone, usual.time_zone, it.time_zone.clone()),
+            (self.language, usual.language, tag_of(it.language)),
         ];
-        for (field, text) in pairs {
-            field.set(text.clone());
+        for (field, usual, text) in all {
+            if field.get_untracked() == usual.get_untracked() {
+                field.set(text);
+            }
         }
-        self.slug.set(slug::next(&it.slug));
-        self.currency.set(it.currency.to_string());
-        self.language.set(tag_of(it.language));
         self.translations.set_value(known.translations.clone());
     }
 
@@ -147,7 +149,7 @@ pub fn Create(desk: Desk) -> impl IntoView {
     if is_copy {
         let from = from.clone();
         desk.ask(async move { api::manage::conference(&from).await }, move |answer| match answer {
-            Ok(known) => fields.take(&known),
+            Ok(known) => fields.take(&known, language),
             Err(error) => desk.complain(&error),
         });
     }
