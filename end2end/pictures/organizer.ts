@@ -74,6 +74,7 @@ test('before and between the sales', async ({ page, organizer, buyer, watch }) =
   await expect(page.getByRole('heading', { name: 'Your conference is ready' })).toBeVisible();
   await shoot(page, 'organizer-42-created');
   await signIn(page, conference);
+  await expect(page.getByText('To the first sale')).toBeVisible();
   await shoot(page, 'organizer-43-checklist');
   const sections = ['Details', 'Seat types', 'Orders', 'Attendees', 'Promotional codes', 'Wait list', 'Check-in'];
   for (const [index, section] of sections.entries()) {
