@@ -44,7 +44,9 @@ pub fn Mailbox(language: Language, letters: Vec<DemoLetter>) -> impl IntoView {
 
 fn entry(letter: DemoLetter) -> impl IntoView {
     let DemoLetter { name, language, to, date, subject, .. } = letter;
-    let date = date.trim_end_matches(" +0000").to_owned();
+    // The day of the week and the zone are on the letter itself.
+    let date = date.trim_end_matches(" +0000");
+    let date = date.split_once(", ").map_or(date, |(_, date)| date).to_owned();
     view! {
         <li class="history__event">
             <span class="history__time">{date}</span>
