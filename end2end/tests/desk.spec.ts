@@ -1,3 +1,4 @@
+import { hold } from '../support/hold';
 import { inspect } from '../support/inspect';
 import { enter, signIn } from '../support/organizer';
 import { expect, test } from '../support/test';
@@ -104,12 +105,7 @@ test('a conference is duplicated with its seat types', async ({ page, organizer 
 test('what is typed before the original of a duplicate has come stays', async ({ page, organizer }) => {
   const conference = await organizer.publish([GENERAL]);
   await signIn(page, conference);
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route(new RegExp(`/conferences/${conference.slug}(\\?.*)?$`), async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, new RegExp(`/conferences/${conference.slug}(\\?.*)?$`));
   await page.goto(`/manage/create?from=${conference.slug}`);
   await page.getByLabel('Address', { exact: true }).fill('my-own-address');
   await page.getByLabel('Currency').selectOption('CHF');
@@ -134,12 +130,7 @@ test('a row that is opened again at once has what was saved, and one opened mean
   const quota = page.getByLabel('Quota');
 
   // From here on the list does not come: the answer to the change has to do.
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/api/**/seat-types', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, '**/api/**/seat-types');
   await edit(/General/).click();
   await quota.fill('31');
   await save.click();
@@ -147,12 +138,7 @@ test('a row that is opened again at once has what was saved, and one opened mean
   await expect(quota).toHaveValue('31');
 
   // The answer to a change does not close what was opened while it was awaited.
-  let answer = (): void => {};
-  const awaited = new Promise<void>((resolve) => (answer = resolve));
-  await page.route('**/api/**/seat-types/*', async (route) => {
-    await awaited;
-    await route.continue();
-  });
+  const answer = await hold(page, '**/api/**/seat-types/*');
   await quota.fill('32');
   await save.click();
   await edit(/Dinner/).click();
@@ -187,12 +173,7 @@ test('whoever was too late keeps what she typed until she sees how it is now', a
     await expect(look).toBeVisible();
     await inspect(page);
 
-    let release = (): void => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route(`**${managed}/${path}`, async (route) => {
-      await held;
-      await route.continue();
-    });
+    const release = await hold(page, `**${managed}/${path}`);
     const asked = page.waitForRequest(`**${managed}/${path}`);
     await look.click();
     await asked;
@@ -213,12 +194,7 @@ test('a change that is refused after its form was left is not lost silently', as
   await enter(page, 'Seat types');
   await page.getByRole('row', { name: /General/ }).getByRole('button', { name: 'Edit' }).click();
   await organizer.setQuota(conference, 'General', 50);
-  let answer = (): void => {};
-  const awaited = new Promise<void>((resolve) => (answer = resolve));
-  await page.route('**/api/**/seat-types/*', async (route) => {
-    await awaited;
-    await route.continue();
-  });
+  const answer = await hold(page, '**/api/**/seat-types/*');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   answer();

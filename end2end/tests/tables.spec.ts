@@ -1,6 +1,7 @@
-import type { Locator, Page, Route } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import type { Buyer, Conference, Organizer } from '../support/api';
+import { hold } from '../support/hold';
 import { axe, fits, inspect } from '../support/inspect';
 import { enter, signIn } from '../support/organizer';
 import { expect, test } from '../support/test';
@@ -100,13 +101,7 @@ test('what happened before anything was heard is seen', async ({ page, organizer
   await signIn(page, conference);
   /** Opens a page whose messages do not come until they are released. */
   const openUnheard = async (address: string): Promise<() => void> => {
-    let release = (): void => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const hold = async (route: Route): Promise<void> => {
-      await held;
-      await route.continue();
-    };
-    await page.route(/\/events$/, hold, { times: 1 });
+    const release = await hold(page, /\/events$/, 1);
     const asked = page.waitForRequest(/\/events$/);
     await page.goto(`/manage/${conference.slug}/${address}`);
     await asked;
