@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -30,8 +30,7 @@ async fn list(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let request =
-        PageRequest { language: language_at(&uri, &headers), ..faces.request(uri.path(), &headers, None) };
+    let request = request_at(&faces, &uri, &headers);
     respond(match mail::newest(&folder).await {
         Ok(letters) => plenary_app::render_mailbox(letters.into_iter().map(demo).collect(), &request),
         Err(error) => unreadable(&error, &request),
@@ -44,8 +43,7 @@ async fn show(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let request =
-        PageRequest { language: language_at(&uri, &headers), ..faces.request(uri.path(), &headers, None) };
+    let request = request_at(&faces, &uri, &headers);
     respond(match mail::letter(&folder, &name).await {
         Ok(Some(letter)) => plenary_app::render_letter(demo(letter), &request),
         Ok(None) => {
@@ -54,6 +52,10 @@ async fn show(
         }
         Err(error) => unreadable(&error, &request),
     })
+}
+
+fn request_at(faces: &Faces, uri: &Uri, headers: &HeaderMap) -> PageRequest {
+    PageRequest { language: language_at(uri, headers), ..faces.request(uri.path(), headers, None) }
 }
 
 fn unreadable(error: &std::io::Error, request: &PageRequest) -> Page {
