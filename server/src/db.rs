@@ -437,6 +437,22 @@ macro_rules! fetch_all {
     };
 }
 
+/// Gives rows as `$row` where there are many. SQLite gives them as one JSON array of arrays, because sqlx copies each value
+/// of each row from thread to thread, which costs several times as much as to find it.
+#[macro_export]
+macro_rules! fetch_many {
+    ($conn:expr, $row:ty, sqlite: $sqlite:literal, postgres: $postgres:literal $(, $arg:expr)* $(,)?) => {{
+        $crate::note_statement!($sqlite, $postgres);
+        match $conn {
+            $crate::db::Conn::Sqlite(conn) => sqlx::query_scalar::<_, String>($sqlite)$(.bind($arg))*
+                .fetch_one(conn).await
+                .and_then(|rows| serde_json::from_str::<Vec<$row>>(&rows).map_err(|it| sqlx::Error::Decode(it.into()))),
+            $crate::db::Conn::Postgres(conn) => sqlx::query_as::<_, $row>($postgres)$(.bind($arg))*
+                .fetch_all(conn).await,
+        }
+    }};
+}
+
 /// Gives the first row as `$row`, if there is one.
 #[macro_export]
 macro_rules! fetch_optional {

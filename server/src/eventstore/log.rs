@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use plenary_shared::{ConferenceId, Timestamp};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::keys::{self, Keys};
 use super::sealing::{self, KeyState};
 use super::{Codec, Error, NewEvent, RecordedEvent, SHARDS, Shard, StreamId};
 use crate::db::{Conn, Writes};
-use crate::{execute, fetch_all, fetch_optional, later, row};
+use crate::{execute, fetch_all, fetch_many, fetch_optional, later, row};
 
 row! {
-    #[derive(Debug)]
+    /// An event as it lies in the log. Within JSON it is an array of these, in this order.
+    #[derive(Debug, Deserialize)]
     struct Row {
         shard: i16,
         position: i64,
@@ -342,12 +344,17 @@ pub async fn read_after(
     after: i64,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>, Error> {
-    let rows = fetch_all!(
+    // What is selected from a part that has a limit comes in that part's order; what did not would be a hole.
+    let rows = fetch_many!(
         conn.again(),
         Row,
-        "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type, schema_version,
-            correlation_id, causation_id, recorded_at, payload
-         from events where shard = $1 and position > $2 order by position limit $3",
+        sqlite: "select json_group_array(json_array(shard, position, hex(conference_id), hex(stream_id), stream_type,
+                version, hex(event_id), event_type, schema_version, hex(correlation_id), hex(causation_id), recorded_at,
+                payload))
+            from (select * from events where shard = $1 and position > $2 order by position limit $3)",
+        postgres: "select shard, position, conference_id, stream_id, stream_type, version, event_id, event_type,
+                schema_version, correlation_id, causation_id, recorded_at, payload
+            from events where shard = $1 and position > $2 order by position limit $3",
         shard.0,
         after,
         limit,

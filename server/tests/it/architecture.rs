@@ -191,8 +191,15 @@ fn sql_has_its_places() {
         "schema",
         "shadow",
     ];
-    const STATEMENTS: [&str; 6] =
-        ["execute!(", "fetch_all!(", "fetch_optional!(", "later!(", "sqlx::query", "query_as("];
+    const STATEMENTS: [&str; 7] = [
+        "execute!(",
+        "fetch_all!(",
+        "fetch_many!(",
+        "fetch_optional!(",
+        "later!(",
+        "sqlx::query",
+        "query_as(",
+    ];
     let sources = sources();
     let is_place =
         |it: &&Source| it.path == "db.rs" || it.path.starts_with("db/") || PLACES.contains(&it.name());
