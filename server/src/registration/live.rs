@@ -13,10 +13,11 @@ use axum::body::Bytes;
 use lru::LruCache;
 use plenary_shared::conference::Conference;
 use plenary_shared::format::Locale;
-use plenary_shared::live::{ACTIVITY, AVAILABILITY, CONFERENCE, ORDER, SUMMARY};
+use plenary_shared::live::{ACTIVITY, AVAILABILITY, CONFERENCE, ORDER};
 use plenary_shared::registration::{HistoryEvent, Order, OrderConference};
 use plenary_shared::{ConferenceId, OrderId, Timestamp};
 use serde::Serialize;
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::history;
@@ -133,13 +134,22 @@ impl LiveOrder {
             Form::Full => &self.full,
             Form::Redacted => &self.redacted,
         };
-        let make = || {
-            let order = self.conference.order(&self.view, (form, reader), self.made_at);
-            sse::message(ORDER, self.view.position, &to_json(&order))
-        };
+        let make = || sse::message(ORDER, self.view.position, &self.json(form, reader));
         cell(cells, reader).get_or_init(make).clone()
     }
+
+    fn json(&self, form: Form, reader: Option<Locale>) -> String {
+        to_json(&self.conference.order(&self.view, (form, reader), self.made_at))
+    }
+
+    /// The order as its organizer sees it. Each of her streams gives it an id of its own.
+    pub fn for_organizer(&self) -> Json {
+        Json::from(self.json(Form::Full, None))
+    }
 }
+
+/// A text of JSON that many share.
+pub type Json = Arc<str>;
 
 /// A message for organizers, and its position in the log.
 #[derive(Debug, Clone)]
@@ -148,11 +158,19 @@ pub struct Activity {
     pub message: Bytes,
 }
 
+/// The numbers of a conference as they are after a position of the log.
+#[derive(Debug, Clone)]
+struct Numbers {
+    position: i64,
+    json: Json,
+}
+
 /// What an organizer's connection listens to.
 #[derive(Debug, Clone)]
 struct Organizer {
-    summary: watch::Sender<Option<Activity>>,
-    orders: broadcast::Sender<Bytes>,
+    summary: watch::Sender<Option<Numbers>>,
+    /// Told of an order before its activity: whoever has heard what happened has heard what came of it.
+    orders: broadcast::Sender<Json>,
     activity: Told,
 }
 
@@ -181,9 +199,50 @@ impl Told {
 /// The receiving ends of an organizer's connection.
 #[derive(Debug)]
 pub struct OrganizerFeed {
-    pub summary: watch::Receiver<Option<Activity>>,
-    pub orders: broadcast::Receiver<Bytes>,
-    pub activity: broadcast::Receiver<Activity>,
+    summary: watch::Receiver<Option<Numbers>>,
+    orders: broadcast::Receiver<Json>,
+    activity: broadcast::Receiver<Activity>,
+    /// What happened, held until everything is told that came of it.
+    held: Option<Activity>,
+}
+
+/// What an organizer is told next.
+#[derive(Debug)]
+pub enum News {
+    Summary(Json),
+    Order(Json),
+    Activity(Activity),
+}
+
+impl OrganizerFeed {
+    /// Waits for what there is to tell. An order comes before what happened to it.
+    ///
+    /// `None` for whoever is too far behind, or when everything was forgotten: it comes back with its last id.
+    pub async fn next(&mut self) -> Option<News> {
+        loop {
+            if let Some(activity) = self.held.take() {
+                return match self.orders.try_recv() {
+                    Ok(order) => {
+                        self.held = Some(activity);
+                        Some(News::Order(order))
+                    }
+                    Err(TryRecvError::Empty) => Some(News::Activity(activity)),
+                    Err(TryRecvError::Closed | TryRecvError::Lagged(_)) => None,
+                };
+            }
+            tokio::select! {
+                changed = self.summary.changed() => {
+                    changed.ok()?;
+                    let newest = self.summary.borrow_and_update().as_ref().map(|it| Json::clone(&it.json));
+                    if let Some(newest) = newest {
+                        return Some(News::Summary(newest));
+                    }
+                }
+                order = self.orders.recv() => return Some(News::Order(order.ok()?)),
+                activity = self.activity.recv() => self.held = Some(activity.ok()?),
+            }
+        }
+    }
 }
 
 /// Channels that are there for as long as somebody listens.
@@ -287,7 +346,7 @@ pub fn stretches(events: &[RecordedEvent]) -> Vec<Stretch> {
     stretches
 }
 
-fn to_json(value: &impl Serialize) -> String {
+pub fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("views are JSON")
 }
 
@@ -388,6 +447,7 @@ impl Live {
             summary: organizer.summary.subscribe(),
             orders: organizer.orders.subscribe(),
             activity: organizer.activity.in_language(locale).subscribe(),
+            held: None,
         }
     }
 
@@ -493,7 +553,7 @@ impl Live {
     fn tell_organizers_of(&self, order: &LiveOrder) {
         if let Some(organizer) = lock(&self.organizers).get(&order.view.conference_id) {
             // Nobody may be listening any more.
-            let _ = organizer.orders.send(order.message(Form::Full, None));
+            let _ = organizer.orders.send(order.for_organizer());
         }
     }
 
@@ -502,11 +562,11 @@ impl Live {
         let (Some(organizer), Some(hot)) = (organizer, self.conference(id)) else { return };
         let summary = summary.to_summary(&hot.view, self.clock.now());
         let position = summary.position;
-        let message = sse::message(SUMMARY, position, &to_json(&summary));
+        let json = Json::from(to_json(&summary));
         organizer.summary.send_if_modified(|known| {
             let newer = known.as_ref().is_none_or(|known| known.position < position);
             if newer {
-                *known = Some(Activity { position, message });
+                *known = Some(Numbers { position, json });
             }
             newer
         });
@@ -529,14 +589,25 @@ pub fn activity(event: &HistoryEvent) -> Activity {
     Activity { position: event.position, message: sse::message(ACTIVITY, event.position, &to_json(event)) }
 }
 
-/// The organizer's numbers as a message.
-pub fn summary_message(summary: &plenary_shared::registration::Summary) -> Bytes {
-    sse::message(SUMMARY, summary.position, &to_json(summary))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_organizer_hears_of_an_order_before_what_happened_to_it() {
+        let live = Live::default();
+        let id = ConferenceId(uuid::Uuid::from_u128(1));
+        let mut feed = live.follow_organizer(id, Locale::En);
+        for position in 1..=64 {
+            let organizer = lock(&live.organizers)[&id].clone();
+            organizer.orders.send(Json::from(position.to_string())).unwrap();
+            let activity = Activity { position, message: Bytes::new() };
+            organizer.activity.in_language(Locale::En).send(activity).unwrap();
+            let (first, second) = (feed.next().await.unwrap(), feed.next().await.unwrap());
+            assert!(matches!(first, News::Order(json) if *json == *position.to_string()));
+            assert!(matches!(second, News::Activity(it) if it.position == position));
+        }
+    }
 
     #[test]
     fn channels_that_nobody_listens_to_go_away_and_those_in_use_stay() {

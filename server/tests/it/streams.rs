@@ -1,9 +1,11 @@
 //! Live streams, and what every answer carries.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::http::header;
 use serde_json::{Value, json};
 
-use crate::site::{Messages, Site, both};
+use crate::site::{Message, Messages, Site, both};
 
 both!(a_stream_begins_with_the_current_state_and_its_position);
 async fn a_stream_begins_with_the_current_state_and_its_position(site: &Site) {
@@ -62,13 +64,63 @@ async fn a_resumed_stream_misses_nothing(site: &Site) {
     }
 }
 
+both!(wherever_a_stream_breaks_off_the_last_id_leads_to_everything_after_it);
+async fn wherever_a_stream_breaks_off_the_last_id_leads_to_everything_after_it(site: &Site) {
+    let fair = site.organizer("break", &[(1_000, 50)]).await;
+    let events = || site.get(fair.at("/events")).cookie(&fair.session);
+    let mut stream = Messages::of(events()).await;
+    let mut seen = vec![stream.next().await];
+    // Side by side, so that several are of one batch.
+    let orders = [1, 2, 3, 4].map(|quantity| {
+        let seats = [(0, quantity)];
+        async move {
+            let order = site.order(&fair, &seats).await;
+            site.register(&order).await;
+        }
+    });
+    futures_util::future::join_all(orders).await;
+    let history = site.get(fair.at("/history?limit=500")).cookie(&fair.session).await.expect(200);
+    let positions: Vec<_> =
+        history["events"].as_array().unwrap().iter().map(|it| it["position"].as_i64().unwrap()).collect();
+    let last = *positions.last().unwrap();
+    while seen.last().unwrap().id < last || seen.last().unwrap().event != "activity" {
+        seen.push(stream.next().await);
+    }
+    let newest = |messages: &[Message]| -> BTreeMap<String, Value> {
+        let orders = messages.iter().filter(|it| it.event == "order");
+        orders.map(|it| (it.json["id"].to_string(), it.json["registrant"].clone())).collect()
+    };
+    let all = newest(&seen);
+    assert_eq!(all.len(), 4);
+
+    for kept in 1..=seen.len() {
+        let mut heard = seen[..kept].to_vec();
+        let from = heard.last().unwrap().id;
+        let mut resumed = Messages::of(events().header("last-event-id", from.to_string())).await;
+        let mut after = positions.iter().filter(|position| **position > from);
+        let mut expected = after.next();
+        while let Some(position) = expected {
+            let message = resumed.next().await;
+            if message.event == "activity" {
+                assert_eq!(message.id, *position, "after {from}");
+                expected = after.next();
+            }
+            heard.push(message);
+        }
+        assert_eq!(newest(&heard), all, "after {from}");
+        let told: BTreeSet<_> = heard.iter().filter(|it| it.event == "activity").map(|it| it.id).collect();
+        let of_stream = positions.iter().filter(|position| **position > seen[0].id);
+        assert!(told.iter().eq(of_stream), "after {from}");
+    }
+}
+
 both!(an_organizer_sees_orders_and_numbers_as_they_change);
 async fn an_organizer_sees_orders_and_numbers_as_they_change(site: &Site) {
     let fair = site.organizer("watch", &[(1_000, 50)]).await;
     let mut stream = Messages::of(site.get(fair.at("/events")).cookie(&fair.session)).await;
     stream.next_of("summary").await;
     let order = site.order(&fair, &[(0, 2)]).await;
-    let mut kinds = std::collections::BTreeSet::new();
+    let mut kinds = BTreeSet::new();
     while kinds.len() < 3 {
         let message = stream.next().await;
         match message.event.as_str() {

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::WaitListEntryId;
 use plenary_shared::format::Locale;
-use plenary_shared::live::ENTRY;
+use plenary_shared::live::{ENTRY, ORDER, SUMMARY};
 use plenary_shared::waitlist::WaitListEntry;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Room;
 use crate::http::language::Reader;
 use crate::http::sse;
-use crate::registration::live::{Activity, HotConference, LiveOrder, OrganizerFeed};
+use crate::registration::live::{HotConference, LiveOrder, News, OrganizerFeed};
 use crate::registration::projections::Form;
 
 /// The shortest time between two messages about one conference's availability: five a second.
@@ -88,35 +88,38 @@ fn differs(shown: &WaitListEntry, now: &WaitListEntry) -> bool {
     WaitListEntry { server_time: shown.server_time, ..now.clone() } != *shown
 }
 
-/// What an organizer sees: the numbers first, then what was `missed`, then everything after position `last` as it
-/// happens.
+/// What an organizer sees: the numbers first, then what was `missed` after position `after`, then everything after
+/// position `head` as it happens.
+///
+/// The id of a message says how far everything was told: whoever comes back with it misses nothing.
 pub fn organizer(
     feed: OrganizerFeed,
-    summary: Bytes,
-    missed: impl Stream<Item = Activity> + Send,
-    last: i64,
+    summary: &str,
+    missed: impl Stream<Item = News> + Send,
+    (after, head): (i64, i64),
 ) -> impl Stream<Item = Bytes> + Send {
-    let opening = stream::once(std::future::ready(summary)).chain(missed.map(|activity| activity.message));
-    let changes = stream::unfold((feed, last), |(mut feed, last)| async move {
+    let opening = stream::once(std::future::ready(sse::message(SUMMARY, after, summary)));
+    let missed = missed.scan(after, |told, news| std::future::ready(Some(tell(told, news))));
+    let changes = stream::unfold((feed, head), |(mut feed, mut told)| async move {
         loop {
-            tokio::select! {
-                changed = feed.summary.changed() => {
-                    changed.ok()?;
-                    let summary = feed.summary.borrow_and_update().clone();
-                    if let Some(summary) = summary {
-                        return Some((summary.message, (feed, last)));
-                    }
-                }
-                // Cut off whoever is too far behind: it comes back with its last id and misses nothing.
-                order = feed.orders.recv() => return Some((order.ok()?, (feed, last))),
-                activity = feed.activity.recv() => {
-                    let activity = activity.ok()?;
-                    if activity.position > last {
-                        return Some((activity.message, (feed, activity.position)));
-                    }
-                }
+            let news = feed.next().await?;
+            // Committed between listening and reading, it was among what was missed.
+            if !matches!(&news, News::Activity(activity) if activity.position <= told) {
+                return Some((tell(&mut told, news), (feed, told)));
             }
         }
     });
-    opening.chain(changes)
+    opening.chain(missed).chain(changes)
+}
+
+/// News as a message, after everything up to position `told`.
+fn tell(told: &mut i64, news: News) -> Bytes {
+    match news {
+        News::Summary(json) => sse::message(SUMMARY, *told, &json),
+        News::Order(json) => sse::message(ORDER, *told, &json),
+        News::Activity(activity) => {
+            *told = activity.position;
+            activity.message
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What organizers see of their conference's orders.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -21,8 +22,9 @@ use crate::http::input::{PathId, QueryInput};
 use crate::http::language::Reader;
 use crate::http::problem::ApiError;
 use crate::http::sse;
+use crate::messaging;
 use crate::registration::commands::ErasePersonalData;
-use crate::registration::live::{self, Activity, HotConference};
+use crate::registration::live::{self, HotConference, LiveOrder, News};
 use crate::registration::order::ErasedBy;
 
 /// What one conference's calls begin with.
@@ -124,28 +126,39 @@ async fn events(
     let head = room.queries.head(hot.view.id).await?;
     let summary = room.queries.summary(&hot).await?;
     let after = sse::last_event_id(&headers).unwrap_or(head);
-    let missed = missed(Arc::clone(&room), (hot.view.id, locale), after, head);
-    Ok(sse::stream(follow::organizer(feed, live::summary_message(&summary), missed, head)))
+    let missed = missed(Arc::clone(&room), hot, locale, (after, head));
+    Ok(sse::stream(follow::organizer(feed, &live::to_json(&summary), missed, (after, head))))
 }
 
-/// What was recorded after position `after`, up to `head`, read as it is sent.
+/// What was recorded after position `after`, up to `head`, read as it is sent; before it the orders that it changed, each
+/// once and as it is now.
 fn missed(
     room: Arc<Room>,
-    (conference_id, locale): (ConferenceId, Locale),
-    after: i64,
-    head: i64,
-) -> impl Stream<Item = Activity> + Send {
-    let pages = stream::unfold(Some(after), move |after| {
-        let room = Arc::clone(&room);
+    hot: Arc<HotConference>,
+    locale: Locale,
+    (after, head): (i64, i64),
+) -> impl Stream<Item = News> + Send {
+    let pages = stream::unfold((Some(after), HashSet::new()), move |(after, mut told)| {
+        let (room, hot) = (Arc::clone(&room), Arc::clone(&hot));
         async move {
             let after = after.filter(|after| *after < head)?;
-            let page = room.queries.history(conference_id, None, after, LONGEST_PAGE, locale).await;
-            let page =
-                page.inspect_err(|error| tracing::error!(%error, "a resumed stream broke off")).ok()?;
+            let read = async {
+                let mut page = room.queries.history(hot.view.id, None, after, LONGEST_PAGE, locale).await?;
+                page.items.retain(|it| it.position <= head);
+                let mut orders = Vec::new();
+                for id in page.items.iter().filter_map(|it| it.order_id).filter(|id| told.insert(*id)) {
+                    if let Some(view) = room.queries.order(id).await? {
+                        orders.push(LiveOrder::new(view, Arc::clone(&hot), room.clock.now()).for_organizer());
+                    }
+                }
+                Ok::<_, messaging::Error>((orders, page))
+            };
+            let (orders, page) =
+                read.await.inspect_err(|error| tracing::error!(%error, "a resumed stream broke off")).ok()?;
             let next = page.next.and_then(|next| next.parse().ok());
-            let events: Vec<_> =
-                page.items.iter().filter(|it| it.position <= head).map(live::activity).collect();
-            Some((stream::iter(events), next))
+            let events = page.items.iter().map(live::activity).map(News::Activity).collect::<Vec<_>>();
+            let news = orders.into_iter().map(News::Order).chain(events);
+            Some((stream::iter(news), (next, told)))
         }
     });
     pages.flatten()
