@@ -71,10 +71,11 @@ async fn wherever_a_stream_breaks_off_the_last_id_leads_to_everything_after_it(s
     let mut stream = Messages::of(events()).await;
     let mut seen = vec![stream.next().await];
     // Side by side, so that several are of one batch.
+    let fair = &fair;
     let orders = [1, 2, 3, 4].map(|quantity| {
         let seats = [(0, quantity)];
         async move {
-            let order = site.order(&fair, &seats).await;
+            let order = site.order(fair, &seats).await;
             site.register(&order).await;
         }
     });

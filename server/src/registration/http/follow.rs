@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Room;
 use crate::http::language::Reader;
 use crate::http::sse;
-use crate::registration::live::{HotConference, LiveOrder, News, OrganizerFeed};
+use crate::registration::live::{HotConference, Json, LiveOrder, News, OrganizerFeed};
 use crate::registration::projections::Form;
 
 /// The shortest time between two messages about one conference's availability: five a second.
@@ -94,12 +94,12 @@ fn differs(shown: &WaitListEntry, now: &WaitListEntry) -> bool {
 /// The id of a message says how far everything was told: whoever comes back with it misses nothing.
 pub fn organizer(
     feed: OrganizerFeed,
-    summary: &str,
+    summary: Json,
     missed: impl Stream<Item = News> + Send,
     (after, head): (i64, i64),
 ) -> impl Stream<Item = Bytes> + Send {
-    let opening = stream::once(std::future::ready(sse::message(SUMMARY, after, summary)));
-    let missed = missed.scan(after, |told, news| std::future::ready(Some(tell(told, news))));
+    let opening = stream::once(std::future::ready(News::Summary(summary))).chain(missed);
+    let opening = opening.scan(after, |told, news| std::future::ready(Some(tell(told, news))));
     let changes = stream::unfold((feed, head), |(mut feed, mut told)| async move {
         loop {
             let news = feed.next().await?;
@@ -109,7 +109,7 @@ pub fn organizer(
             }
         }
     });
-    opening.chain(missed).chain(changes)
+    opening.chain(changes)
 }
 
 /// News as a message, after everything up to position `told`.

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use futures_util::{Stream, StreamExt, stream};
 use plenary_shared::format::Locale;
 use plenary_shared::registration::{History, Order};
-use plenary_shared::{ConferenceId, FieldError, Problem, Timestamp};
+use plenary_shared::{FieldError, Problem, Timestamp};
 use serde::Deserialize;
 
 use super::lists::{self, LONGEST_PAGE, ListQuery};
@@ -127,7 +127,7 @@ async fn events(
     let summary = room.queries.summary(&hot).await?;
     let after = sse::last_event_id(&headers).unwrap_or(head);
     let missed = missed(Arc::clone(&room), hot, locale, (after, head));
-    Ok(sse::stream(follow::organizer(feed, &live::to_json(&summary), missed, (after, head))))
+    Ok(sse::stream(follow::organizer(feed, live::to_json(&summary).into(), missed, (after, head))))
 }
 
 /// What was recorded after position `after`, up to `head`, read as it is sent; before it the orders that it changed, each
