@@ -5,8 +5,12 @@ import { type Page, expect } from '@playwright/test';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const PHONE = { width: 360, height: 740 };
+/** What a page must fit without being scrolled sideways (WCAG 1.4.10): also a desk's 1280 pixels at 400 %. */
+const NARROW = { width: 320, height: 640 };
+/** A desk's 1280 pixels at 200 %. */
+const ZOOMED = { width: 640, height: 400 };
 
-/** Everybody can use it, in light and in dark, on a desk and on a phone. */
+/** Everybody can use it, in light and in dark, on a desk and on a phone, and however large she wants it. */
 export async function inspect(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -17,7 +21,20 @@ export async function inspect(page: Page): Promise<void> {
   await page.setViewportSize(PHONE);
   await fits(page);
   await axe(page);
+  for (const size of [NARROW, ZOOMED]) {
+    await page.setViewportSize(size);
+    await fits(page);
+  }
   if (desk !== null) await page.setViewportSize(desk);
+  await fitsWithLargeText(page);
+}
+
+/** Text alone at 200 % (WCAG 1.4.4), where the page has no more room than before. */
+async function fitsWithLargeText(page: Page): Promise<void> {
+  const scale = (size: string) => page.evaluate((size) => (document.documentElement.style.fontSize = size), size);
+  await scale('200%');
+  await fits(page);
+  await scale('');
 }
 
 export async function axe(page: Page): Promise<void> {

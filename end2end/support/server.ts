@@ -24,16 +24,15 @@ export interface Settings {
 
 export class Server {
   private log = '';
+  private process: ChildProcess;
 
   private constructor(
     readonly origin: string,
     private readonly folder: string,
     private readonly storage: string[],
-    private readonly process: ChildProcess,
+    private readonly serve: string[],
   ) {
-    const listen = (text: Buffer) => (this.log += text.toString());
-    process.stdout?.on('data', listen);
-    process.stderr?.on('data', listen);
+    this.process = this.spawn();
   }
 
   static async start(settings: Settings): Promise<Server> {
@@ -43,13 +42,33 @@ export class Server {
     const address = `127.0.0.1:${await freePort()}`;
     const origin = `http://${address}`;
     const fixed = ['serve', '--listen', address, '--assets', ASSETS, '--public-url', origin];
-    const started = spawn(PROGRAM, [...fixed, ...storage, ...settings.arguments], {
+    const server = new Server(origin, folder, storage, [...fixed, ...storage, ...settings.arguments]);
+    await server.untilReady();
+    return server;
+  }
+
+  private spawn(): ChildProcess {
+    const started = spawn(PROGRAM, this.serve, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
     });
-    const server = new Server(origin, folder, storage, started);
-    await server.untilReady();
-    return server;
+    const listen = (text: Buffer) => (this.log += text.toString());
+    started.stdout.on('data', listen);
+    started.stderr.on('data', listen);
+    return started;
+  }
+
+  /** Ends it, and leaves its database as it is then. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await ended;
+  }
+
+  /** Starts it again after its end, at the same address and on the same database. */
+  async startAgain(): Promise<void> {
+    this.process = this.spawn();
+    await this.untilReady();
   }
 
   private async untilReady(): Promise<void> {
@@ -65,9 +84,7 @@ export class Server {
 
   /** Stops it, and checks what it leaves: a log without errors, and a database in which everything agrees. */
   async stop(): Promise<void> {
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGTERM');
-    await ended;
+    await this.end('SIGTERM');
     const verify = spawnSync(PROGRAM, ['verify', ...this.storage], { encoding: 'utf8' });
     rmSync(this.folder, { recursive: true, force: true });
     if (verify.status !== 0) throw new Error(`plenary verify: ${verify.stdout}${verify.stderr}`);

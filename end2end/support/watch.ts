@@ -2,6 +2,9 @@
 
 import { type BrowserContext, type Request, expect } from '@playwright/test';
 
+/** What a browser says of a server that is away, and of a stream that breaks off as it goes. */
+export const AWAY = /ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/;
+
 export class Watch {
   private readonly seen: string[] = [];
   private readonly expected: RegExp[] = [];

@@ -25,6 +25,13 @@ pub enum ApiError {
     Unreadable,
 }
 
+impl ApiError {
+    /// Whether the server knows the organizer no more.
+    pub fn is_session_over(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.status == 401)
+    }
+}
+
 /// What makes a repeated command have the effect of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key(String);

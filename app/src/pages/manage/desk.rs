@@ -30,6 +30,8 @@ pub struct Desk {
     /// What is said above the next page.
     pub notice: RwSignal<Option<(Tone, Explanation)>>,
     pub connection: RwSignal<Connection>,
+    /// Whether the session has ended at a page of a conference. The page stays beneath until she is signed in again.
+    pub is_over: RwSignal<bool>,
     pub summary: RwSignal<Option<Summary>>,
     /// The numbers of an earlier instant, while the organizer looks at one.
     pub past: RwSignal<Option<Summary>>,
@@ -52,6 +54,7 @@ impl Desk {
             created: RwSignal::new(None),
             notice: RwSignal::new(None),
             connection: RwSignal::new(Connection::Here),
+            is_over: RwSignal::new(false),
             summary: RwSignal::new(None),
             past: RwSignal::new(None),
             activity: RwSignal::new(Vec::new()),
@@ -71,6 +74,9 @@ impl Desk {
         self.visit.update(|visit| *visit += 1);
         self.notice.set(None);
         self.created.set(None);
+        if place.as_ref().is_none_or(|place| slug_of(place).is_none()) {
+            self.is_over.set(false);
+        }
         self.query.set(query);
         self.place.set(place);
     }
@@ -90,7 +96,7 @@ impl Desk {
     }
 
     /// Sends `request` and hands its answer to `then`, unless the page was left meanwhile. Whoever is not signed in
-    /// any more is brought to where one signs in.
+    /// any more is asked to sign in before she goes on.
     pub fn ask<T: 'static>(
         self,
         request: impl Future<Output = Result<T, ApiError>> + 'static,
@@ -102,9 +108,11 @@ impl Desk {
             if self.visit.try_get_untracked() != Some(visit) {
                 return;
             }
-            match answer {
-                Err(ApiError::Refused(problem)) if problem.status == 401 => self.expire(),
-                answer => then(answer),
+            let is_over = answer.as_ref().is_err_and(ApiError::is_session_over);
+            then(answer);
+            // Said last: it is what whatever else is said comes from.
+            if is_over {
+                self.expire();
             }
         });
     }
@@ -130,11 +138,32 @@ impl Desk {
         self.notice.set(Some((Tone::Problem, self.language.manage_failure(error))));
     }
 
-    /// The session is over: back to where one signs in, and why.
+    /// The session is over: one signs in where one is, and why.
     fn expire(self) {
+        if self.slug().is_empty() {
+            self.go(ManageRoute::Locate);
+        }
         let (title, detail) = (self.language.session_over(), self.language.session_over_detail());
-        self.go(ManageRoute::Locate);
         self.notice.set(Some((Tone::Notice, Explanation::new(title, detail))));
+        if !self.slug().is_empty() {
+            self.is_over.set(true);
+        }
+    }
+
+    /// She is signed in: on with what she was at, or to the conference that she has signed in to.
+    pub fn admit(self, conference: ManagedConference) {
+        let slug = conference.conference.slug.clone();
+        if self.is_over.get_untracked() && untrack(|| self.slug()) == slug {
+            self.notice.set(None);
+            self.conference.set(Loaded::Here(conference));
+            self.is_over.set(false);
+            request_animation_frame(|| navigation::focus("main h1"));
+            return;
+        }
+        self.is_over.set(false);
+        self.clear();
+        self.conference.set(Loaded::Here(conference));
+        self.go(ManageRoute::Dashboard { slug });
     }
 
     /// The conference that the address names; empty where it names none.

@@ -60,7 +60,9 @@ impl Form {
         };
         let has_fields = !errors.is_empty();
         self.errors.try_set(errors);
-        self.problem.try_set((!has_fields).then(|| self.language.manage_failure(error)));
+        // That the session is over is said where one signs in, and is so no more when the form is seen again.
+        let is_said_here = !has_fields && !error.is_session_over();
+        self.problem.try_set(is_said_here.then(|| self.language.manage_failure(error)));
         if has_fields {
             focus_first_wrong();
         }

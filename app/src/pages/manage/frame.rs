@@ -14,7 +14,9 @@ use crate::{Language, ManageRoute, Route, api};
 #[component]
 pub fn Frame(desk: Desk, children: Children) -> impl IntoView {
     let language = desk.language;
-    let is_in = Memo::new(move |_| desk.conference.with(|it| it.here().is_some()) && !desk.slug().is_empty());
+    let is_in = Memo::new(move |_| {
+        desk.conference.with(|it| it.here().is_some()) && !desk.slug().is_empty() && !desk.is_over.get()
+    });
     view! {
         <Top language>{move || is_in.get().then(|| view! { <SignOut desk/> })}</Top>
         {move || is_in.get().then(|| view! { <Sections desk/> })}
@@ -135,7 +137,9 @@ fn mark(place: &ManageRoute, section: &ManageRoute) -> Option<&'static str> {
 fn Notices(desk: Desk) -> impl IntoView {
     let words = desk.language;
     let away = Explanation::new(words.manage_offline(), words.manage_offline_detail());
-    let is_away = move || desk.connection.get() == Connection::Away && !desk.slug().is_empty();
+    let is_away = move || {
+        desk.connection.get() == Connection::Away && !desk.slug().is_empty() && !desk.is_over.get()
+    };
     view! {
         <div class="notices">
             {move || is_away().then(|| view! { <Banner tone=Tone::Notice explanation=away.clone()/> })}

@@ -5,15 +5,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::desk::Desk;
-use super::loaded::Loaded;
 use crate::{Language, ManageRoute, api};
 
 /// The page: the form, and the way to create a conference.
 #[component]
 pub fn Locate(desk: Desk, typed: (String, String)) -> impl IntoView {
+    desk.arrive(desk.language.locate_title());
+    view! { <SignIn desk typed/> }
+}
+
+/// The form, and what it does. Also above a page whose session has ended.
+#[component]
+pub fn SignIn(desk: Desk, #[prop(optional)] typed: (String, String)) -> impl IntoView {
     let (email, access_code) = (RwSignal::new(typed.0), RwSignal::new(typed.1));
     let is_busy = RwSignal::new(false);
-    desk.arrive(desk.language.locate_title());
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         if is_busy.get_untracked() {
@@ -29,13 +34,7 @@ pub fn Locate(desk: Desk, typed: (String, String)) -> impl IntoView {
                 return;
             }
             match answer {
-                Ok(located) => {
-                    let conference = located.conference;
-                    let slug = conference.conference.slug.clone();
-                    desk.clear();
-                    desk.conference.set(Loaded::Here(conference));
-                    desk.go(ManageRoute::Dashboard { slug });
-                }
+                Ok(located) => desk.admit(located.conference),
                 Err(error) => desk.complain(&error),
             }
         });

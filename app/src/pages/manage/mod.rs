@@ -54,7 +54,7 @@ use self::desk::slug_of;
 use self::details::Details;
 pub use self::frame::{Frame, shell};
 use self::loaded::{Loaded, when_here};
-use self::locate::Locate;
+use self::locate::{Locate, SignIn};
 pub use self::locate::LocateForm;
 use self::order::OrderPage;
 use self::orders::Orders;
@@ -136,7 +136,16 @@ pub fn Manage(
         (Some(route), _) => within_conference(desk, route),
         (None, _) => view! { <Nowhere desk/> }.into_any(),
     };
-    view! { <Frame desk>{page}</Frame> }
+    view! {
+        <Frame desk>
+            {move || desk.is_over.get().then(|| {
+                request_animation_frame(|| navigation::focus("main h1"));
+                view! { <SignIn desk/> }
+            })}
+            // What was typed stays in it.
+            <div class="work" hidden=move || desk.is_over.get()>{page}</div>
+        </Frame>
+    }
 }
 
 /// Takes the focus to a field, behind what was typed into it.
@@ -153,7 +162,10 @@ fn go_on_typing(id: &str) {
 
 /// The pages that need their conference first.
 fn within_conference(desk: Desk, route: ManageRoute) -> AnyView {
-    let failure = Memo::new(move |_| desk.conference.with(|conference| conference.failure().cloned()));
+    let failure = Memo::new(move |_| {
+        let failure = desk.conference.with(|conference| conference.failure().cloned());
+        failure.filter(|_| !desk.is_over.get())
+    });
     let page = StoredValue::new(route);
     let content = move || match failure.get() {
         Some(explanation) => view! { <NoConference desk explanation/> }.into_any(),
@@ -237,7 +249,7 @@ fn keep_in_touch(desk: Desk) {
     });
     let stream = Memo::new(move |_| {
         let is_here = desk.conference.with(|conference| conference.here().is_some());
-        slug.get().filter(|_| is_here).map(|slug| api::manage::events(&slug))
+        slug.get().filter(|_| is_here && !desk.is_over.get()).map(|slug| api::manage::events(&slug))
     });
     live::follow(stream.into(), &[SUMMARY, ORDER, ACTIVITY], desk.connection, move |name, text| {
         hear(desk, name, text);
