@@ -37,9 +37,16 @@ export default defineConfig<object, Options>({
   },
   projects: [
     { name: 'sqlite' },
-    // The registrant's journeys, and what outlives the server, a second time, where there is a PostgreSQL to make databases on.
+    // The registrant's journeys and those through a restart a second time, where there is a PostgreSQL to make
+    // databases on.
     ...(process.env.PLENARY_TEST_POSTGRES_URL
-      ? [{ name: 'postgres', testMatch: ['registrant.spec.ts', 'restart.spec.ts'], use: { database: 'postgres' as const } }]
+      ? [
+          {
+            name: 'postgres',
+            testMatch: ['registrant.spec.ts', 'restart.spec.ts'],
+            use: { database: 'postgres' as const },
+          },
+        ]
       : []),
   ],
 });

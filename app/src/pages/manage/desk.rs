@@ -140,6 +140,9 @@ impl Desk {
 
     /// The session is over: one signs in where one is, and why.
     fn expire(self) {
+        if self.is_over.get_untracked() {
+            return;
+        }
         if self.slug().is_empty() {
             self.go(ManageRoute::Locate);
         }

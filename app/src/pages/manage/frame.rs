@@ -137,9 +137,8 @@ fn mark(place: &ManageRoute, section: &ManageRoute) -> Option<&'static str> {
 fn Notices(desk: Desk) -> impl IntoView {
     let words = desk.language;
     let away = Explanation::new(words.manage_offline(), words.manage_offline_detail());
-    let is_away = move || {
-        desk.connection.get() == Connection::Away && !desk.slug().is_empty() && !desk.is_over.get()
-    };
+    let is_away =
+        move || desk.connection.get() == Connection::Away && !desk.slug().is_empty() && !desk.is_over.get();
     view! {
         <div class="notices">
             {move || is_away().then(|| view! { <Banner tone=Tone::Notice explanation=away.clone()/> })}

@@ -54,8 +54,8 @@ use self::desk::slug_of;
 use self::details::Details;
 pub use self::frame::{Frame, shell};
 use self::loaded::{Loaded, when_here};
-use self::locate::{Locate, SignIn};
 pub use self::locate::LocateForm;
+use self::locate::{Locate, SignIn};
 use self::order::OrderPage;
 use self::orders::Orders;
 #[cfg(feature = "ssr")]

@@ -141,9 +141,18 @@ impl Door {
         });
     }
 
-    /// As [`send`](Self::send), unless the page was left meanwhile.
+    fn send_later(self) {
+        set_timeout(move || self.send_again(), Duration::from_millis(AGAIN_AFTER_MS));
+    }
+
+    /// As [`send`](Self::send), unless the page was left meanwhile; later where one has to sign in first.
     fn send_again(self) {
-        if self.is_sending.try_get_untracked().is_some() {
+        if self.is_sending.try_get_untracked().is_none() {
+            return;
+        }
+        if self.desk.is_over.get_untracked() {
+            self.send_later();
+        } else {
             self.send();
         }
     }
@@ -153,7 +162,7 @@ impl Door {
             Ok(row) => self.replace(vec![row]),
             Err(error) if !queue::is_final(&error) => {
                 self.is_stuck.set(true);
-                set_timeout(move || self.send_again(), Duration::from_millis(AGAIN_AFTER_MS));
+                self.send_later();
                 return;
             }
             Err(error) => self.refused(step, &error),
