@@ -60,6 +60,7 @@ export class Server {
 
   /** Ends it, and leaves its database as it is then. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');
     this.process.kill(signal);
     await ended;

@@ -31,7 +31,7 @@ test('a registrant gets from the conference to her ticket by keyboard alone', as
 
   await press(page, 'button', "I'm the first attendee");
   await expect(seat(page, 1).getByRole('status')).toHaveText(`${ADA.first_name} ${ADA.last_name}`);
-  await expect(page.locator('body')).not.toBeFocused();
+  await expect(seat(page, 1).getByRole('button', { name: 'Save' })).toBeFocused();
   await page.waitForLoadState('networkidle');
   await press(page, 'link', 'All tickets');
   await expect(page.getByRole('heading', { level: 1, name: 'Tickets' })).toBeVisible();
@@ -92,7 +92,7 @@ test('an organizer gets from nothing to a sale by keyboard alone', async ({ page
   await expectArrived(page, 'Keys and Signals');
   await press(page, 'button', 'Publish');
   await expect(page.getByText('Published', { exact: true })).toBeVisible();
-  await expect(page.locator('body')).not.toBeFocused();
+  await expect(page.getByRole('link', { name: 'Open the public page' })).toBeFocused();
 
   const sold = await buyer.send<{ seat_types: { id: string }[] }>('GET', '/api/conferences/keys-and-signals');
   const placed = await buyer.send<{ id: string }>('POST', '/api/conferences/keys-and-signals/orders', {

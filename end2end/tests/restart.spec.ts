@@ -112,7 +112,7 @@ test('what is confirmed while the server is away is said not to be, and works wi
   await server.end('SIGTERM');
   const confirm = page.getByRole('button', { name: 'Confirm', exact: true });
   await confirm.click();
-  await expect(page.getByRole('alert')).toContainText('We could not reach the server. Nothing is lost.');
+  await expect(page.getByRole('alert')).toContainText('Nothing is lost. Please try again.');
   await server.startAgain();
   await confirm.click();
   await expectConfirmed(page);

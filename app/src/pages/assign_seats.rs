@@ -6,7 +6,7 @@ use plenary_shared::registration::{Person, SeatAssignment};
 
 use super::registration::{Flow, PersonFields};
 use crate::components::{PersonInputs, Whose, changing, listener};
-use crate::{OrderPart, people};
+use crate::{OrderPart, navigation, people};
 
 /// A seat and the fields for whoever sits on it.
 #[derive(Clone)]
@@ -132,7 +132,10 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
                             type="button"
                             class="button button--text scripted"
                             hidden=changing(is_free)
-                            on:click=listener(move |_| flow.unassign(position, fields))
+                            on:click=listener(move |_| {
+                                flow.unassign(position, fields);
+                                stay_at(position);
+                            })
                         >
                             {words.free_the_seat()}
                         </button>
@@ -141,6 +144,12 @@ fn Seat(flow: Flow, row: Row, all: StoredValue<Vec<Row>>, is_first: bool, is_las
             </form>
         </li>
     }
+}
+
+/// The button that was pressed goes; the focus stays at its seat.
+fn stay_at(position: i64) {
+    let save = format!("form:has(#seat-{position}-legend) button[type='submit']");
+    request_animation_frame(move || navigation::focus(&save));
 }
 
 fn attendee_at(flow: Flow, position: i64) -> Option<Person> {
@@ -155,6 +164,7 @@ fn Myself(flow: Flow, position: i64, fields: PersonFields) -> impl IntoView {
         if let Some(person) = flow.order.get_untracked().and_then(|order| order.registrant) {
             fields.fill(&person);
             flow.assign(position, fields);
+            stay_at(position);
         }
     };
     let is_taken = move || attendee_at(flow, position).is_some();

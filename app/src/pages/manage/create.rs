@@ -186,12 +186,14 @@ fn AboutConference(form: Form, fields: Fields) -> impl IntoView {
         }
     };
     let own_slug = move |()| is_suggested.set(fields.slug.with_untracked(String::is_empty));
-    // A conference lasts a day until it is said to last longer.
+    // A conference lasts a day until it is said to last longer. Whoever types a year is in the year 2 first.
+    let is_one_day = RwSignal::new(fields.end_date.with_untracked(String::is_empty));
     let same_day = move |()| {
-        if fields.end_date.with_untracked(String::is_empty) {
+        if is_one_day.get_untracked() {
             fields.end_date.set(fields.start_date.get_untracked());
         }
     };
+    let own_end = move |()| is_one_day.set(fields.end_date.with_untracked(String::is_empty));
     let lines = Control::Lines;
     view! {
         <fieldset class="card form__part">
@@ -215,7 +217,7 @@ fn AboutConference(form: Form, fields: Fields) -> impl IntoView {
                 />
                 <Input
                     form name="end_date" label=words.end_date() value=fields.end_date
-                    control=Control::Line("date")
+                    control=Control::Line("date") on_typed=Callback::new(own_end)
                 />
                 <Input
                     form name="currency" label=words.currency() value=fields.currency
