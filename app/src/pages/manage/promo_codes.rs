@@ -111,7 +111,7 @@ fn Table(codes: Codes) -> impl IntoView {
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let table = move || {
         view! {
-            <table class="grid" role="table">
+            <div class="scroll"><table class="grid" role="table">
                 <caption class="spoken">{words.promo_codes()}</caption>
                 <thead role="rowgroup">
                     <tr role="row">
@@ -128,7 +128,7 @@ fn Table(codes: Codes) -> impl IntoView {
                         <Row codes id/>
                     </For>
                 </tbody>
-            </table>
+            </table></div>
         }
     };
     move || if is_empty.get() { empty(words).into_any() } else { table().into_any() }

@@ -113,7 +113,7 @@ fn Table(offers: Offers) -> impl IntoView {
     let ids = Memo::new(move |_| list().iter().map(|offer| offer.id).collect::<Vec<_>>());
     let table = move || {
         view! {
-            <table class="grid" role="table">
+            <div class="scroll"><table class="grid" role="table">
                 <caption class="spoken">{words.seat_types()}</caption>
                 <thead role="rowgroup">
                     <tr role="row">
@@ -131,7 +131,7 @@ fn Table(offers: Offers) -> impl IntoView {
                         <Row offers id/>
                     </For>
                 </tbody>
-            </table>
+            </table></div>
         }
     };
     let content = move || if is_empty.get() { empty(words).into_any() } else { table().into_any() };

@@ -130,7 +130,7 @@ fn Table(waiting: Waiting) -> impl IntoView {
     };
     let table = move || {
         view! {
-            <table class="grid" role="table">
+            <div class="scroll"><table class="grid" role="table">
                 <caption class="spoken">{words.wait_list()}</caption>
                 <thead role="rowgroup">
                     <tr role="row">
@@ -148,7 +148,7 @@ fn Table(waiting: Waiting) -> impl IntoView {
                         {row(waiting, entry)}
                     </For>
                 </tbody>
-            </table>
+            </table></div>
             <div class="more">{more}</div>
         }
     };
