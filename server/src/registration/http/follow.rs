@@ -91,15 +91,17 @@ fn differs(shown: &WaitListEntry, now: &WaitListEntry) -> bool {
 /// What an organizer sees: the numbers first, then what was `missed` after position `after`, then everything after
 /// position `head` as it happens.
 ///
-/// The id of a message says how far everything was told: whoever comes back with it misses nothing.
+/// The id of a message says how far everything was told: whoever comes back with it misses nothing. So the stream ends where
+/// something missed could not be read (`None`).
 pub fn organizer(
     feed: OrganizerFeed,
     summary: Json,
-    missed: impl Stream<Item = News> + Send,
+    missed: impl Stream<Item = Option<News>> + Send,
     (after, head): (i64, i64),
 ) -> impl Stream<Item = Bytes> + Send {
-    let opening = stream::once(std::future::ready(News::Summary(summary))).chain(missed);
-    let opening = opening.scan(after, |told, news| std::future::ready(Some(tell(told, news))));
+    let opening = stream::once(std::future::ready(Some(News::Summary(summary)))).chain(missed);
+    let opening =
+        opening.scan(after, |told, news| std::future::ready(Some(news.map(|news| tell(told, news)))));
     let changes = stream::unfold((feed, head), |(mut feed, mut told)| async move {
         loop {
             let news = feed.next().await?;
@@ -109,7 +111,8 @@ pub fn organizer(
             }
         }
     });
-    opening.chain(changes)
+    let all = opening.chain(changes.map(Some));
+    all.take_while(|message| std::future::ready(message.is_some())).filter_map(std::future::ready)
 }
 
 /// News as a message, after everything up to position `told`.
@@ -121,5 +124,26 @@ fn tell(told: &mut i64, news: News) -> Bytes {
             *told = activity.position;
             activity.message
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_shared::ConferenceId;
+
+    use super::*;
+    use crate::registration::live::{Activity, Live};
+
+    #[tokio::test]
+    async fn where_something_missed_cannot_be_read_the_stream_ends_and_its_last_id_leads_there() {
+        // It goes on as long as there is something to follow.
+        let live = Live::default();
+        let feed = live.follow_organizer(ConferenceId(uuid::Uuid::from_u128(1)), Locale::En);
+        let activity = |position| {
+            Some(News::Activity(Activity { position, message: sse::message("activity", position, "{}") }))
+        };
+        let missed = stream::iter([activity(5), None, activity(7)]);
+        let told: Vec<_> = organizer(feed, "{}".into(), missed, (4, 9)).collect().await;
+        assert_eq!(told, [sse::message(SUMMARY, 4, "{}"), sse::message("activity", 5, "{}")]);
     }
 }

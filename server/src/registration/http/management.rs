@@ -131,13 +131,13 @@ async fn events(
 }
 
 /// What was recorded after position `after`, up to `head`, read as it is sent; before it the orders that it changed, each
-/// once and as it is now.
+/// once and as it is now. `None` where that could not be read.
 fn missed(
     room: Arc<Room>,
     hot: Arc<HotConference>,
     locale: Locale,
     (after, head): (i64, i64),
-) -> impl Stream<Item = News> + Send {
+) -> impl Stream<Item = Option<News>> + Send {
     let pages = stream::unfold((Some(after), HashSet::new()), move |(after, mut told)| {
         let (room, hot) = (Arc::clone(&room), Arc::clone(&hot));
         async move {
@@ -153,11 +153,17 @@ fn missed(
                 }
                 Ok::<_, messaging::Error>((orders, page))
             };
-            let (orders, page) =
-                read.await.inspect_err(|error| tracing::error!(%error, "a resumed stream broke off")).ok()?;
-            let next = page.next.and_then(|next| next.parse().ok());
-            let events = page.items.iter().map(live::activity).map(News::Activity).collect::<Vec<_>>();
-            let news = orders.into_iter().map(News::Order).chain(events);
+            let (news, next) = match read.await {
+                Ok((orders, page)) => {
+                    let events = page.items.iter().map(|event| News::Activity(live::activity(event)));
+                    let news = orders.into_iter().map(News::Order).chain(events).map(Some).collect();
+                    (news, page.next.and_then(|next| next.parse().ok()))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a resumed stream broke off");
+                    (vec![None], None)
+                }
+            };
             Some((stream::iter(news), (next, told)))
         }
     });
