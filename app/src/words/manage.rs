@@ -17,8 +17,8 @@ messages! {
     signed_out: "You are signed out.", "Du bist abgemeldet.";
     session_over: "Please sign in again.", "Bitte melde dich wieder an.";
     session_over_detail:
-        "Your session has ended. Then you go on where you were, with everything that you typed.",
-        "Deine Sitzung ist abgelaufen. Danach geht es weiter, wo du warst, mit allem, was du eingegeben hast.";
+        "Your session has ended. Once you are signed in, you go on where you were, with everything that you typed.",
+        "Deine Sitzung ist abgelaufen. Nach dem Anmelden geht es weiter, wo du warst, mit allem, was du eingegeben hast.";
     try_once_more: "Try again", "Noch einmal versuchen";
     to_locate: "Locate your conference", "Zur Anmeldung";
     optional: "(optional)", "(optional)";

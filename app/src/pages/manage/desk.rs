@@ -145,12 +145,12 @@ impl Desk {
         }
         if self.slug().is_empty() {
             self.go(ManageRoute::Locate);
+        } else {
+            self.is_over.set(true);
+            request_animation_frame(|| navigation::focus("main h1"));
         }
         let (title, detail) = (self.language.session_over(), self.language.session_over_detail());
         self.notice.set(Some((Tone::Notice, Explanation::new(title, detail))));
-        if !self.slug().is_empty() {
-            self.is_over.set(true);
-        }
     }
 
     /// She is signed in: on with what she was at, or to the conference that she has signed in to.

@@ -138,10 +138,7 @@ pub fn Manage(
     };
     view! {
         <Frame desk>
-            {move || desk.is_over.get().then(|| {
-                request_animation_frame(|| navigation::focus("main h1"));
-                view! { <SignIn desk/> }
-            })}
+            {move || desk.is_over.get().then(|| view! { <SignIn desk/> })}
             // What was typed stays in it.
             <div class="work" hidden=move || desk.is_over.get()>{page}</div>
         </Frame>
