@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { ADA } from '../support/api';
 import { expectArrived, press, tabTo, typeInto } from '../support/keyboard';
 import { expectConfirmed, expectHeld, quantity, seat, total } from '../support/registrant';
@@ -5,6 +6,12 @@ import { expect, test } from '../support/test';
 
 const GENERAL = { name: 'General', price: 19_900, quota: 100 };
 const FREE = { name: 'Visitor', price: 0, quota: 30 };
+
+async function typeDetails(page: Page): Promise<void> {
+  await typeInto(page, 'First name', ADA.first_name);
+  await typeInto(page, 'Last name', ADA.last_name);
+  await typeInto(page, /^E-mail/, ADA.email);
+}
 
 test('a registrant gets from the conference to her ticket by keyboard alone', async ({ page, organizer }) => {
   const conference = await organizer.publish([GENERAL]);
@@ -21,9 +28,7 @@ test('a registrant gets from the conference to her ticket by keyboard alone', as
   await expectArrived(page, 'Almost there');
   await expectHeld(page);
 
-  await typeInto(page, 'First name', ADA.first_name);
-  await typeInto(page, 'Last name', ADA.last_name);
-  await typeInto(page, /^E-mail/, ADA.email);
+  await typeDetails(page);
   await press(page, 'button', 'Pay');
   await expect(page.getByRole('heading', { name: 'Simulated payment processor' })).toBeVisible();
   await press(page, 'button', 'Accept');
@@ -45,9 +50,7 @@ test('a free order is confirmed from its last field, by Enter', async ({ page, o
   await press(page, 'button', 'Order now');
   await expectArrived(page, 'Almost there');
   await expectHeld(page);
-  await typeInto(page, 'First name', ADA.first_name);
-  await typeInto(page, 'Last name', ADA.last_name);
-  await typeInto(page, /^E-mail/, ADA.email);
+  await typeDetails(page);
   await page.keyboard.press('Enter');
   await expectConfirmed(page);
   await expectArrived(page, 'You are in');

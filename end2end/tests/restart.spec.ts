@@ -19,6 +19,8 @@ import { AWAY } from '../support/watch';
 const GENERAL = { name: 'General', price: 19_900, quota: 100 };
 const FREE = { name: 'Visitor', price: 0, quota: 30 };
 
+test.beforeEach(({ watch }) => watch.expect(AWAY));
+
 function said(page: Page) {
   return page.getByText('You are offline, or we are.');
 }
@@ -27,9 +29,7 @@ test('a server that is killed and comes back costs a registrant at the checkout 
   page,
   organizer,
   server,
-  watch,
 }) => {
-  watch.expect(AWAY);
   const conference = await organizer.publish([GENERAL]);
   await order(page, conference, { General: 2 });
   await fillDetails(page);
@@ -55,9 +55,7 @@ test('a server that is stopped and comes back costs a registrant at the payment 
   context,
   organizer,
   server,
-  watch,
 }) => {
-  watch.expect(AWAY);
   const conference = await organizer.publish([GENERAL]);
   await order(page, conference, { General: 1 });
   const address = page.url();
@@ -81,9 +79,7 @@ test('what is ordered while the server is away is ordered once when it is back',
   page,
   organizer,
   server,
-  watch,
 }) => {
-  watch.expect(AWAY);
   const conference = await organizer.publish([GENERAL]);
   await page.goto(`/${conference.slug}`);
   await choose(page, { General: 2 });
@@ -103,9 +99,7 @@ test('what is confirmed while the server is away is said not to be, and works wi
   page,
   organizer,
   server,
-  watch,
 }) => {
-  watch.expect(AWAY);
   const conference = await organizer.publish([FREE]);
   await order(page, conference, { Visitor: 2 });
   await fillDetails(page);
@@ -127,9 +121,7 @@ test('the dashboard says that the server is away, keeps its numbers, and follows
   organizer,
   buyer,
   server,
-  watch,
 }) => {
-  watch.expect(AWAY);
   const conference = await organizer.publish([FREE]);
   await buyer.buyFree(conference, { Visitor: 2 });
   await signIn(page, conference);
@@ -148,9 +140,7 @@ test('what an organizer saves while the server is away stays typed, and is saved
   page,
   organizer,
   server,
-  watch,
 }) => {
-  watch.expect(AWAY);
   const conference = await organizer.publish([GENERAL]);
   await signIn(page, conference);
   await enter(page, 'Seat types');
