@@ -1,10 +1,19 @@
 /** The organizer's pages, from signing in to the door. */
 
+import type { Page } from '@playwright/test';
 import { ADA } from '../support/api';
 import { enter, locate, signIn } from '../support/organizer';
 import { SEATS } from '../support/seats';
 import { shoot } from '../support/shoot';
 import { expect, test } from '../support/test';
+
+/** Enters a section and waits for what it shows. */
+async function enterLoaded(page: Page, section: string): Promise<void> {
+  await enter(page, section);
+  await page.waitForLoadState('networkidle');
+  // The network is also idle before the page has asked.
+  await expect(page.getByText('Loading…')).toHaveCount(0);
+}
 
 test('the organizer', async ({ page, organizer, buyer, watch }) => {
   watch.allow(/401/);
@@ -36,9 +45,7 @@ test('the organizer', async ({ page, organizer, buyer, watch }) => {
   await buyer.join(conference, 'Workshop: allocators', 2, 'mei@example.org');
   const sections = ['Details', 'Seat types', 'Orders', 'Attendees', 'Promotional codes', 'Wait list'];
   for (const [index, section] of sections.entries()) {
-    await page.getByRole('navigation', { name: 'Conference' }).getByRole('link', { name: section }).click();
-    await expect(page.getByRole('heading', { level: 1, name: section })).toBeVisible();
-    await page.waitForLoadState('networkidle');
+    await enterLoaded(page, section);
     await shoot(page, `organizer-${String(index + 5).padStart(2, '0')}-${section.toLowerCase().replace(' ', '-')}`);
   }
   await page.goto(`/manage/${conference.slug}/orders`);
@@ -78,10 +85,7 @@ test('before and between the sales', async ({ page, organizer, buyer, watch }) =
   await shoot(page, 'organizer-43-checklist');
   const sections = ['Details', 'Seat types', 'Orders', 'Attendees', 'Promotional codes', 'Wait list', 'Check-in'];
   for (const [index, section] of sections.entries()) {
-    await enter(page, section);
-    await page.waitForLoadState('networkidle');
-    // The network is also idle before the page has asked.
-    await expect(page.getByText('Loading…')).toHaveCount(0);
+    await enterLoaded(page, section);
     await shoot(page, `organizer-${index + 44}-${section.toLowerCase().replace(' ', '-')}-empty`);
   }
   await enter(page, 'Seat types');
@@ -190,9 +194,9 @@ test('the door', async ({ page, context, organizer, buyer, watch }) => {
   await shoot(page, 'organizer-23-no-such-ticket');
 });
 
-test('what did not go as it should', async ({ page, organizer, watch }) => {
-  watch.allow(/404|409|page error/);
-  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-late' });
+test('what did not go as it should', async ({ page, context, organizer, watch }) => {
+  watch.allow(/401|404|409|page error/);
+  const conference = await organizer.publish(SEATS, { name: 'Ferrous Days', slug: 'ferrous-amiss' });
   await signIn(page, conference);
   await enter(page, 'Seat types');
   const row = page.getByRole('row', { name: /Student/ });
@@ -205,9 +209,15 @@ test('what did not go as it should', async ({ page, organizer, watch }) => {
   await page.getByRole('button', { name: 'Show it as it is now' }).click();
   await expect(row).toContainText('50');
   await shoot(page, 'organizer-25-as-it-is-now');
+  await enter(page, 'Details');
+  await context.clearCookies();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
+  await shoot(page, 'organizer-28-session-over');
+  await signIn(page, conference);
   await page.route(/\/organizer_bg-\w+\.wasm$/, (route) => route.fulfill({ status: 404, body: '' }));
   for (const [name, address] of [
-    ['organizer-26-not-loaded', '/manage/ferrous-late'],
+    ['organizer-26-not-loaded', '/manage/ferrous-amiss'],
     ['organizer-27-locate-not-loaded', '/manage'],
   ]) {
     await page.goto(address);
