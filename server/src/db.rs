@@ -150,7 +150,8 @@ impl Db {
     /// When the file cannot be opened or migrated, or when the SQLite inside is older than can be trusted.
     pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
         let options = sqlite_options(path).create_if_missing(true);
-        let writer = sqlite_pool(1).connect_with(options).await?;
+        let writer = sqlite_pool(1).after_connect(|conn, _| Box::pin(writes::prepare(conn)));
+        let writer = writer.connect_with(options).await?;
         let (found,): (String,) = sqlx::query_as("select sqlite_version()").fetch_one(&writer).await?;
         if parse_version(&found) < Some(OLDEST_SQLITE) {
             return Err(OpenError::OldSqlite { found });
@@ -266,13 +267,16 @@ impl Db {
         })
     }
 
-    /// The same database for a thread with a runtime of its own, which is the one that it is called on. PostgreSQL is reached
-    /// by connections that belong to this runtime and are opened when first needed: those of another would be read from
-    /// when the other has time.
+    /// The same database for a thread with a runtime of its own, which is the one that it is called on. What it needs often it
+    /// reaches by connections that belong to this runtime and are opened when first needed: for those of the others it would
+    /// stand in line, and be woken when the other runtime has time. SQLite's one connection that writes is everybody's.
     #[must_use]
     pub fn apart(&self) -> Self {
         match self {
-            Self::Sqlite { .. } => self.clone(),
+            Self::Sqlite { writer, readers } => {
+                let options = readers.connect_options().as_ref().clone();
+                Self::Sqlite { writer: writer.clone(), readers: sqlite_pool(1).connect_lazy_with(options) }
+            }
             Self::Postgres(pool) => {
                 let options = pool.connect_options().as_ref().clone();
                 let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITER_CONNECTIONS);
@@ -283,8 +287,9 @@ impl Db {
 
     /// Closes what [`apart`](Self::apart) has opened.
     pub async fn leave(&self) {
-        if let Self::Postgres(pool) = self {
-            pool.close().await;
+        match self {
+            Self::Sqlite { readers, .. } => readers.close().await,
+            Self::Postgres(pool) => pool.close().await,
         }
     }
 
@@ -312,6 +317,8 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .pragma("cache_size", SQLITE_WRITER_CACHE)
         // Else what was erased would stay readable in the parts of the file that are free.
         .pragma("secure_delete", "on")
+        // What a statement has changed before it fails is remembered there, in a file of its own for each that is large.
+        .pragma("temp_store", "memory")
 }
 
 /// A file does not go away by itself: there is no need to ask before each use whether it is still there.

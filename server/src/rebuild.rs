@@ -24,7 +24,7 @@ use crate::db::{Conn, Db, Dedicated, Kind, Writes};
 use crate::eventstore::{self, Codec, RecordedEvent, SHARDS, Shard};
 use crate::fault_point;
 use crate::faults::Faults;
-use crate::messaging::{Error, Kept, Projection};
+use crate::messaging::{Error, Kept, Projection, Source};
 use crate::schema;
 
 /// Events folded at once. A row that several of them touch is written once.
@@ -54,7 +54,8 @@ impl ReadModels {
         let mut writes = Writes::default();
         for projection in &self.projections {
             // Whatever is to be done after a commit concerns live streams, which have heard of all this.
-            drop(projection.project(events, conn.again(), &mut writes, kept).await?);
+            let mut source = Source::Connection(conn.again());
+            drop(projection.project(events, &mut source, &mut writes, kept).await?);
         }
         Ok(writes.send(conn).await?)
     }

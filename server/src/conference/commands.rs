@@ -58,10 +58,10 @@ impl Command for CreateConference {
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let id = self.conference.id;
         // The same name long after its record was deleted.
-        if store::conference(work.conn(), id).await?.is_some() {
+        if store::conference(work.conn().await?, id).await?.is_some() {
             return Err(Refusal::SlugTaken.into());
         }
-        store::insert_conference(work.write(), &self.conference, &self.access).await?;
+        store::insert_conference(work.write().await?, &self.conference, &self.access).await?;
         work.append::<Announcements>(id.0, self.events.clone()).await?;
         Ok(Outcome::new(201, id, self.conference.version))
     }
@@ -83,7 +83,7 @@ impl Command for UpdateConference {
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let (conference, seat_types) = load(work).await?;
         let (next, events) = conference::update(&conference, &seat_types, &self.input, self.world)?;
-        let codes = promo_codes::promo_codes(work.conn(), conference.id).await?;
+        let codes = promo_codes::promo_codes(work.conn().await?, conference.id).await?;
         promo_codes::may_change_currency(&codes, conference.details.currency, next.details.currency)?;
         keep(work, &conference, &next, events).await
     }
@@ -137,7 +137,7 @@ impl Command for CreateSeatType {
         let (conference, seat_types) = load(work).await?;
         let id = SeatTypeId(work.new_id());
         let (seat_type, events) = conference::create_seat_type(&conference, &seat_types, id, &self.0)?;
-        store::insert_seat_type(work.write(), conference.id, &seat_type).await?;
+        store::insert_seat_type(work.write().await?, conference.id, &seat_type).await?;
         work.append::<Announcements>(conference.id.0, events).await?;
         Ok(Outcome::new(201, id, seat_type.seat.version))
     }
@@ -161,7 +161,7 @@ impl Command for UpdateSeatType {
         let decided = conference::update_seat_type(&conference, &seat_types, self.id, &self.input);
         let (next, events) = decided?;
         if !seat_types.contains(&next) {
-            store::update_seat_type(work.write(), &next).await?;
+            store::update_seat_type(work.write().await?, &next).await?;
         }
         work.append::<Announcements>(conference.id.0, events).await?;
         Ok(Outcome::new(200, self.id, next.seat.version))
@@ -181,9 +181,9 @@ impl Command for DeleteSeatType {
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let (conference, seat_types) = load(work).await?;
         conference::delete_seat_type(&conference, &seat_types, self.0)?;
-        let codes = promo_codes::promo_codes(work.conn(), conference.id).await?;
+        let codes = promo_codes::promo_codes(work.conn().await?, conference.id).await?;
         promo_codes::may_delete_seat_type(&codes, self.0)?;
-        store::delete_seat_type(work.write(), self.0).await?;
+        store::delete_seat_type(work.write().await?, self.0).await?;
         Ok(Outcome::new(204, self.0, 0))
     }
 }
@@ -209,7 +209,7 @@ impl Reactor for QuotaRaiser {
 async fn raise_quota(work: &mut UnitOfWork<'_>, id: SeatTypeId, by: i64) -> Result<(), Failure> {
     let (conference, seat_types) = load(work).await?;
     let (next, events) = conference::raise_quota(&conference, &seat_types, id, by)?;
-    store::update_seat_type(work.write(), &next).await?;
+    store::update_seat_type(work.write().await?, &next).await?;
     work.append::<Announcements>(conference.id.0, events).await?;
     Ok(())
 }
@@ -217,8 +217,8 @@ async fn raise_quota(work: &mut UnitOfWork<'_>, id: SeatTypeId, by: i64) -> Resu
 /// The rows of the conference that the command is for.
 pub(super) async fn load(work: &mut UnitOfWork<'_>) -> Result<(Conference, Vec<SeatType>), Failure> {
     let id = work.conference_id();
-    let conference = store::conference(work.conn(), id).await?.ok_or(Refusal::UnknownConference)?;
-    let seat_types = store::seat_types(work.conn(), id, conference.details.currency).await?;
+    let conference = store::conference(work.conn().await?, id).await?.ok_or(Refusal::UnknownConference)?;
+    let seat_types = store::seat_types(work.conn().await?, id, conference.details.currency).await?;
     Ok((conference, seat_types))
 }
 
@@ -230,7 +230,7 @@ async fn keep(
     events: Vec<Event>,
 ) -> Result<Outcome, Failure> {
     if next != conference {
-        store::update_conference(work.write(), next).await?;
+        store::update_conference(work.write().await?, next).await?;
     }
     work.append::<Announcements>(next.id.0, events).await?;
     Ok(Outcome::new(200, Uuid::from(next.id), next.version))

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Either, Executor, PgConnection, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Either, Executor, PgConnection, Row, SqliteConnection, SqlitePool};
 
-use super::Conn;
+use super::{Conn, Db, begin_whole};
 
 /// A statement that takes its rows as one JSON array, `$1`, and gives nothing back.
 #[derive(Debug)]
@@ -47,6 +47,71 @@ impl Writes {
         let expected = writes.iter().filter_map(|write| write.changes);
         if expected.eq(changed) { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
     }
+
+    /// Sends what waits in a transaction of its own and commits it, durable. On SQLite all of it is one trip.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send), and when it cannot be committed. Nothing of it is kept then, unless it was the commit that
+    /// failed: then it is not known.
+    pub async fn commit(mut self, db: &Db) -> sqlx::Result<()> {
+        match db {
+            Db::Sqlite { writer, .. } => commit_on_sqlite(writer.clone(), self.0).await,
+            Db::Postgres(pool) => {
+                let mut tx = begin_whole(pool, "begin").await?;
+                self.send(Conn::Postgres(&mut tx)).await?;
+                tx.commit().await
+            }
+        }
+    }
+}
+
+/// What makes a transaction fail when something in it is not as it should be, a statement that has changed another number of
+/// rows than it says for one: a view that refuses to be written to.
+const EXPECTATIONS: &str = "create temp view unexpected (found) as select 0;
+    create temp trigger refuse_unexpected instead of insert on unexpected
+        begin select raise(abort, 'something else was found than expected'); end";
+
+/// Makes a connection ready to [commit](Writes::commit) on.
+pub(super) async fn prepare(conn: &mut SqliteConnection) -> sqlx::Result<()> {
+    conn.execute(EXPECTATIONS).await.map(drop)
+}
+
+/// To the end even when whoever asked for it goes away meanwhile, who would leave an open transaction behind.
+async fn commit_on_sqlite(pool: SqlitePool, writes: Vec<Write>) -> sqlx::Result<()> {
+    let committed = tokio::spawn(async move {
+        let mut conn = pool.acquire().await?;
+        let committed = begin_to_commit(&mut conn, writes).await;
+        // What fails leaves the transaction open, most of the time. Where there is nothing to give up, nobody knows what there is.
+        if committed.is_err() && conn.execute("rollback").await.is_err() {
+            let _ = conn.detach().close().await;
+        }
+        committed
+    });
+    committed.await.unwrap_or_else(|broken| match broken.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The runtime ends.
+        Err(_) => Err(sqlx::Error::PoolClosed),
+    })
+}
+
+async fn begin_to_commit(conn: &mut SqliteConnection, writes: Vec<Write>) -> sqlx::Result<()> {
+    let mut sql = String::from("begin immediate;\n");
+    for (number, write) in (1..).zip(&writes) {
+        sql.push_str(&numbered(write.sqlite, number));
+        sql.push_str(";\n");
+        if write.changes.is_some() {
+            let expected = writes.len() + number;
+            // Writing to a text does not fail.
+            let _ = writeln!(sql, "insert into unexpected select 1 where changes() <> ${expected};");
+        }
+    }
+    sql.push_str("commit");
+    let (rows, changes): (Vec<_>, Vec<_>) = writes.into_iter().map(|it| (it.rows, it.changes)).unzip();
+    let query = rows.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), sqlx::query::Query::bind);
+    let changes = changes.into_iter().map(|it| it.and_then(|changes| i64::try_from(changes).ok()));
+    let query = changes.fold(query, sqlx::query::Query::bind);
+    conn.execute(query).await.map(drop)
 }
 
 /// Gives how many rows were changed by each statement that says how many it changes.
@@ -146,6 +211,29 @@ mod tests {
             assert_eq!(heads(&it.db, []).await.unwrap(), [0, 0, 0]);
             let writes = [moved("[[0, 7], [1, 8]]", Some(2)), moved("[[2, 9], [-1, 9]]", None)];
             assert_eq!(heads(&it.db, writes).await.unwrap(), [7, 8, 9]);
+        }
+    }
+
+    async fn stored(db: &Db) -> [i64; 3] {
+        let heads = crate::eventstore::heads(db.read().await.unwrap().conn()).await.unwrap();
+        std::array::from_fn(|shard| heads[shard].1)
+    }
+
+    #[tokio::test]
+    async fn a_whole_transaction_is_kept_or_nothing_of_it() {
+        for it in testing::databases().await {
+            Writes::default().commit(&it.db).await.unwrap();
+            let kept = Writes(vec![moved("[[0, 7], [1, 8]]", Some(2)), moved("[[2, 9], [-1, 9]]", None)]);
+            kept.commit(&it.db).await.unwrap();
+            assert_eq!(stored(&it.db).await, [7, 8, 9]);
+            for unexpected in [moved("[[2, 4]]", Some(2)), moved("[[2, null]]", None)] {
+                let lost = Writes(vec![moved("[[1, 4]]", Some(1)), unexpected]);
+                assert!(lost.commit(&it.db).await.is_err());
+                assert_eq!(stored(&it.db).await, [7, 8, 9]);
+            }
+            // Whoever comes next finds no transaction open.
+            Writes(vec![moved("[[0, 1]]", Some(1))]).commit(&it.db).await.unwrap();
+            assert_eq!(stored(&it.db).await, [1, 8, 9]);
         }
     }
 

@@ -65,74 +65,67 @@ impl KeyCache {
         }
     }
 
-    /// The keys of whoever `events` are about. Those that do not exist are made.
+    /// Those whom `events` are about and whose keys are not remembered.
+    pub fn unknown(&self, events: &[NewEvent]) -> BTreeSet<Uuid> {
+        subjects(events).filter(|subject| !self.0.contains(subject)).collect()
+    }
+
+    /// The keys of whoever `events` are about. Those that are neither remembered nor among the `found` are made, and
+    /// stored unless they are `erased` by the same batch.
     ///
     /// # Errors
     ///
-    /// When the database fails, or somebody's data was erased and more of it would be recorded.
-    pub async fn for_batch(
+    /// When somebody's data was erased and more of it would be recorded.
+    pub fn for_batch(
         &mut self,
-        mut conn: Conn<'_>,
-        events: &[NewEvent],
+        writes: &mut Writes,
+        (events, mut found): (&[NewEvent], HashMap<Uuid, KeyState>),
+        erased: &BTreeSet<Uuid>,
         entropy: Entropy,
         now: Timestamp,
     ) -> Result<Keys, Error> {
-        let subjects: BTreeSet<_> =
-            events.iter().filter_map(|event| event.event.data_subject(event.stream_id)).collect();
-        let mut by_subject = HashMap::with_capacity(subjects.len());
-        let mut unknown = BTreeSet::new();
-        for subject in subjects {
-            match self.0.get(&subject) {
-                Some(key) => drop(by_subject.insert(subject, key.clone())),
-                None => drop(unknown.insert(subject)),
-            }
+        let mut by_subject = HashMap::new();
+        let mut made = Vec::new();
+        for subject in subjects(events).collect::<BTreeSet<_>>() {
+            let key = match (self.0.get(&subject).cloned(), found.remove(&subject)) {
+                (Some(key), _) | (None, Some(KeyState::Held(key))) => key,
+                (None, Some(KeyState::Erased)) => return Err(Error::ErasedSubject(subject)),
+                (None, None) => {
+                    let key = Key(entropy.bytes());
+                    made.push((subject, key.clone()));
+                    key
+                }
+            };
+            self.0.put(subject, key.clone());
+            by_subject.insert(subject, key);
         }
-        if !unknown.is_empty() {
-            let made = create(conn.again(), &unknown, entropy, now).await?;
-            let others: BTreeSet<_> = unknown.into_iter().filter(|it| !made.contains_key(it)).collect();
-            let known = held(find(conn, &others).await?)?;
-            for (subject, key) in made.into_iter().chain(known) {
-                self.0.put(subject, key.clone());
-                by_subject.insert(subject, key);
-            }
-        }
+        made.retain(|(subject, _)| !erased.contains(subject));
+        store(writes, &made, now);
         Ok(Keys { entropy, by_subject })
     }
 }
 
-fn held(states: HashMap<Uuid, KeyState>) -> Result<HashMap<Uuid, Key>, Error> {
-    let held = |(subject, state)| match state {
-        KeyState::Held(key) => Ok((subject, key)),
-        KeyState::Erased => Err(Error::ErasedSubject(subject)),
-    };
-    states.into_iter().map(held).collect()
+fn subjects(events: &[NewEvent]) -> impl Iterator<Item = Uuid> {
+    events.iter().filter_map(|event| event.event.data_subject(event.stream_id))
 }
 
-/// Makes the keys that do not exist yet, and gives these.
-async fn create(
-    conn: Conn<'_>,
-    subjects: &BTreeSet<Uuid>,
-    entropy: Entropy,
-    now: Timestamp,
-) -> Result<HashMap<Uuid, Key>, Error> {
-    let rows: Vec<_> = subjects
-        .iter()
-        .map(|subject| (subject, hex::encode(&entropy.bytes::<32>()), now.as_micros()))
-        .collect();
+/// Has keys stored that were made just now.
+fn store(writes: &mut Writes, made: &[(Uuid, Key)], now: Timestamp) {
+    if made.is_empty() {
+        return;
+    }
+    let row = |(subject, key): &(Uuid, Key)| (*subject, hex::encode(&key.0), now.as_micros());
+    let rows: Vec<_> = made.iter().map(row).collect();
     let rows = serde_json::to_string(&rows).expect("ids and numbers are JSON");
-    let made = fetch_all!(
-        conn,
-        (Uuid, Option<Vec<u8>>),
+    later!(
+        writes,
         sqlite: "insert into personal_keys (subject_id, value, created_at)
-            select unhex(value->>0, '-'), unhex(value->>1), value->>2 from jsonb_each($1) where true
-            on conflict do nothing returning subject_id, value",
+            select unhex(value->>0, '-'), unhex(value->>1), value->>2 from jsonb_each($1)",
         postgres: "insert into personal_keys (subject_id, value, created_at)
             select (value->>0)::uuid, decode(value->>1, 'hex'), (value->>2)::bigint
-            from jsonb_array_elements($1::jsonb) as rows(value)
-            on conflict do nothing returning subject_id, value",
+            from jsonb_array_elements($1::jsonb) as rows(value)",
         rows,
-    )?;
-    held(states(made)?)
+    );
 }
 
 /// What has become of the keys of `subjects`. Those that never had one are left out.

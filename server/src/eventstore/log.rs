@@ -260,11 +260,9 @@ fn record(position: i64, new: &NewEvent) -> RecordedEvent {
 }
 
 fn insert(writes: &mut Writes, rows: &[NewRow<'_>]) {
-    let count = rows.len();
     let rows = serde_json::to_string(rows).expect("texts, numbers and ids are JSON");
     later!(
         writes,
-        changes: count,
         sqlite: "insert into events (shard, position, conference_id, stream_id, stream_type, version, event_id,
                 event_type, schema_version, correlation_id, causation_id, recorded_at, payload)
             select value->>0, value->>1, unhex(value->>2, '-'), unhex(value->>3, '-'), value->>4, value->>5,

@@ -60,6 +60,11 @@ pub(super) fn enter(writes: &mut Writes, entries: &[(&'static str, Uuid, Confere
     );
 }
 
+/// The entry of an id.
+pub(super) fn claim_of(kind: &'static str, id: Uuid) -> Claim {
+    Claim { kind, entry: id.as_bytes().to_vec() }
+}
+
 /// What became of the claims of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Claimed {
@@ -101,6 +106,56 @@ pub(super) async fn claim(mut conn: Conn<'_>, claims: Vec<(ConferenceId, Claim)>
         Some((claim, owner))
     });
     Ok(Claimed { owners: owners.collect(), fresh })
+}
+
+/// Finds out to whom entries belong, where nobody else can claim them meanwhile. What no one has yet is the claimant's:
+/// [`claim_later`] is to enter it. `sent` are owners that those who read may not see yet.
+pub(super) async fn look_up(
+    conn: Conn<'_>,
+    claims: &[(ConferenceId, Claim)],
+    sent: &HashMap<Claim, ConferenceId>,
+) -> sqlx::Result<Claimed> {
+    let mut claimed = Claimed::default();
+    let known = |claim: &Claim| Some((claim.clone(), *sent.get(claim)?));
+    claimed.owners.extend(claims.iter().filter_map(|(_, claim)| known(claim)));
+    let unknown = claims.iter().filter(|(_, claim)| !claimed.owners.contains_key(claim));
+    let rows: Vec<_> = unknown.map(|(_, claim)| (claim.kind, hex(&claim.entry))).collect();
+    if rows.is_empty() {
+        return Ok(claimed);
+    }
+    let rows = serde_json::to_string(&rows).expect("texts are JSON");
+    let stored = by_entry(owners(conn, &rows).await?);
+    for (claimant, claim) in claims {
+        if claimed.owners.contains_key(claim) {
+            continue;
+        }
+        let owner = stored.get(&key(claim)).copied().map(ConferenceId);
+        if owner.is_none() {
+            claimed.fresh.insert(claim.clone());
+        }
+        claimed.owners.insert(claim.clone(), owner.unwrap_or(*claimant));
+    }
+    Ok(claimed)
+}
+
+/// Has those claims entered that nobody has made before.
+pub(super) fn claim_later(writes: &mut Writes, claimed: &Claimed) {
+    let entry = |claim: &Claim| (claim.kind, hex(&claim.entry), claimed.owners.get(claim).copied());
+    let mut rows: Vec<_> = claimed.fresh.iter().map(entry).collect();
+    if rows.is_empty() {
+        return;
+    }
+    rows.sort();
+    let rows = serde_json::to_string(&rows).expect("texts and ids are JSON");
+    later!(
+        writes,
+        sqlite: "insert into directory (kind, entry, conference_id)
+            select value->>0, unhex(value->>1), unhex(value->>2, '-') from jsonb_each($1)",
+        postgres: "insert into directory (kind, entry, conference_id)
+            select value->>0, decode(value->>1, 'hex'), (value->>2)::uuid
+            from jsonb_array_elements($1::jsonb) as rows(value)",
+        rows,
+    );
 }
 
 type Entry = (String, Vec<u8>, Uuid);

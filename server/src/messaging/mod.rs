@@ -11,7 +11,9 @@ mod mailbox;
 pub mod outbox;
 mod queue;
 mod records;
+mod transaction;
 mod unit_of_work;
+mod writer;
 
 use std::fmt::{self, Debug};
 use std::str::FromStr;
@@ -20,17 +22,18 @@ use async_trait::async_trait;
 use plenary_shared::{ConferenceId, Problem, Timestamp};
 use uuid::Uuid;
 
-use crate::db::{Conn, Writes};
+use crate::db::Writes;
 use crate::eventstore::{self, RecordedEvent, Shard};
 
 pub use crate::hex::encode as hex;
 pub use directory::{Claim, owner_of};
 pub use hot::{Kept, Remembered};
-#[cfg(test)]
-pub(crate) use mailbox::in_memory::InMemory;
 pub use mailbox::{Mailbox, Parts, SendError, Writers, body_hash, command_id};
 pub use records::BodyHash;
+pub use transaction::{Source, Transaction};
 pub use unit_of_work::{LaterRows, PERSONAL_DATA_ERASED, UnitOfWork};
+#[cfg(test)]
+pub(crate) use writer::in_memory::InMemory;
 
 /// Identifies one command: the same again is the same command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -151,6 +154,8 @@ pub enum Error {
     Restless(&'static str),
     #[error("a reaction was refused: {0}")]
     ReactionRefused(String),
+    #[error("the batch before was not kept")]
+    BatchBefore,
     #[error("a step of the batch panicked")]
     Panicked,
     #[error("a stream of type {0} holds an event of another type")]
@@ -200,7 +205,7 @@ pub trait Projection: Debug + Send + Sync {
     async fn project(
         &self,
         events: &[RecordedEvent],
-        conn: Conn<'_>,
+        source: &mut Source<'_>,
         writes: &mut Writes,
         kept: &mut Kept,
     ) -> Result<Vec<AfterCommit>, Error>;

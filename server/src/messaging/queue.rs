@@ -147,6 +147,11 @@ impl<T: Debug> Queue<T> {
         taken
     }
 
+    /// How many wait here.
+    pub fn waiting(&self) -> usize {
+        self.lines().waiting
+    }
+
     /// Returns when something has arrived or the queue was closed.
     pub async fn arrived(&self) {
         self.arrived.notified().await;

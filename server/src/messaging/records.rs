@@ -84,6 +84,17 @@ pub(super) async fn find(
     Ok(Found { outcomes: rows.into_iter().filter_map(recorded).collect(), generation })
 }
 
+/// Has the batch fail when derived rows have been mended since it has [found](find) this generation: it has gone by what
+/// they were before. On PostgreSQL nobody can mend them while the batch holds its heads.
+pub(super) fn require_generation(writes: &mut Writes, generation: i64) {
+    later!(
+        writes,
+        sqlite: "insert into unexpected select generation from derived_generation where generation <> $1->>0",
+        postgres: "select 1 from derived_generation where generation <> ($1::jsonb->>0)::bigint",
+        format!("[{generation}]"),
+    );
+}
+
 fn recorded(row: FoundRow) -> Option<(CommandId, Recorded)> {
     let status = u16::try_from(row.status?).unwrap_or(500);
     let outcome = Outcome::new(status, row.concerns?, row.version?);

@@ -8,23 +8,24 @@ use std::sync::Arc;
 use plenary_shared::{ConferenceId, Timestamp};
 use uuid::Uuid;
 
-use super::directory::Claim;
+use super::directory::{Claim, claim_of};
 use super::hot::{FoldedProcess, Hot, Kept};
 use super::outbox::NewMessage;
 use super::records::{self, NewProcessState};
+use super::transaction::Transaction;
 use super::{Error, Process};
 use crate::clock::Entropy;
-use crate::db::{Conn, Tx, Writes};
+use crate::db::{Conn, Writes};
 use crate::eventstore::{self, Aggregate, Codec, DomainEvent, NewEvent, Shard, StreamId};
 use crate::faults::Faults;
 
 /// The kind of the outbox messages whose payload is the subject of personal data that was erased.
 pub const PERSONAL_DATA_ERASED: &str = "personal_data_erased";
 
-/// One open transaction and everything that waits to be written at its end.
+/// A transaction and everything that waits to be written at its end.
 #[derive(Debug)]
 pub struct UnitOfWork<'t> {
-    tx: &'t mut Tx,
+    transaction: &'t mut Transaction,
     codec: &'t Codec,
     entropy: Entropy,
     hot: &'t mut Hot,
@@ -93,7 +94,7 @@ impl Staged {
 
 impl<'t> UnitOfWork<'t> {
     pub(super) fn new(
-        tx: &'t mut Tx,
+        transaction: &'t mut Transaction,
         codec: &'t Codec,
         hot: &'t mut Hot,
         faults: &'t Faults,
@@ -106,7 +107,7 @@ impl<'t> UnitOfWork<'t> {
             causation_id: Uuid::nil(),
         };
         Self {
-            tx,
+            transaction,
             codec,
             entropy,
             hot,
@@ -174,15 +175,23 @@ impl<'t> UnitOfWork<'t> {
         self.faults
     }
 
-    /// The transaction, for reading rows.
-    pub fn conn(&mut self) -> Conn<'_> {
-        self.tx.conn()
+    /// The transaction, for reading rows. It begins here, when nothing before has needed it.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn conn(&mut self) -> Result<Conn<'_>, Error> {
+        self.transaction.conn().await
     }
 
     /// The transaction, for writing rows at once. After this the command can no longer be refused.
-    pub fn write(&mut self) -> Conn<'_> {
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn write(&mut self) -> Result<Conn<'_>, Error> {
         self.staged.direct_writes += 1;
-        self.tx.conn()
+        self.transaction.conn().await
     }
 
     /// Rows to be written at the end of the batch. After this the command can no longer be refused.
@@ -211,12 +220,12 @@ impl<'t> UnitOfWork<'t> {
     /// Enters an id into a directory that was made just now, so that nobody else can have it.
     pub fn enter(&mut self, kind: &'static str, id: Uuid) {
         self.staged.entries.push((kind, id, self.subject.conference_id));
-        self.fresh.insert(claim(kind, id));
+        self.fresh.insert(claim_of(kind, id));
     }
 
     /// Whether this batch was the first to claim or enter an id in the directory `kind`: nothing is stored under it.
     pub fn is_fresh(&self, kind: &'static str, id: Uuid) -> bool {
-        self.fresh.contains(&claim(kind, id))
+        self.fresh.contains(&claim_of(kind, id))
     }
 
     /// The aggregate of type `A` with this id, folded from its stream and from what this batch has added.
@@ -242,7 +251,8 @@ impl<'t> UnitOfWork<'t> {
         let shard = self.shard();
         let stored = match self.beneath_claim(A::CLAIMED_AS, stream.id_of::<A>()) {
             Beneath::Database => {
-                eventstore::load_stream(self.tx.conn(), self.codec, shard, stream, 0).await?
+                let conn = self.transaction.conn().await?;
+                eventstore::load_stream(conn, self.codec, shard, stream, 0).await?
             }
             Beneath::Nothing => Vec::new(),
         };
@@ -320,7 +330,9 @@ impl<'t> UnitOfWork<'t> {
         let staged = self.staged.processes.get(&id).map(|it| (it.version, it.state.clone()));
         let stored = match (staged, self.beneath_claim(P::CLAIMED_AS, id)) {
             (Some(staged), _) => Some(staged),
-            (None, Beneath::Database) => records::load_process(self.tx.conn(), shard, id).await?,
+            (None, Beneath::Database) => {
+                records::load_process(self.transaction.conn().await?, shard, id).await?
+            }
             (None, Beneath::Nothing) => None,
         };
         let Some((version, json)) = stored else { return Ok(P::default()) };
@@ -365,8 +377,4 @@ impl<'t> UnitOfWork<'t> {
         let message = NewMessage { id, kind, payload, due_at: self.now };
         self.staged.outbox.push(message);
     }
-}
-
-fn claim(kind: &'static str, id: Uuid) -> Claim {
-    Claim { kind, entry: id.as_bytes().to_vec() }
 }

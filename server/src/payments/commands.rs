@@ -103,7 +103,7 @@ async fn load(work: &mut UnitOfWork<'_>, id: PaymentId) -> Result<StoredPayment,
     match work.kept().of::<LastPayments>().0.get(&id).cloned() {
         Some(known) => Ok(known),
         None if work.is_fresh(PAYMENTS, id.0) => Ok(StoredPayment::default()),
-        None => store::load(work.conn(), id).await,
+        None => store::load(work.conn().await?, id).await,
     }
 }
 
@@ -140,7 +140,7 @@ async fn receive(work: &mut UnitOfWork<'_>, callback: &PaymentCallback) -> Resul
         work.later::<HandledCallbacks>().add(callback.clone(), now);
         return Ok(true);
     }
-    store::receive(work.write(), callback, CallbackState::Handled, now).await
+    store::receive(work.write().await?, callback, CallbackState::Handled, now).await
 }
 
 /// Handles what the processor said of a payment. Stores it in the inbox in the same transaction.

@@ -9,7 +9,7 @@ use plenary_server::db::{Db, Tx, Writes};
 use plenary_server::eventstore::{
     self, Aggregate, Codec, Error, Keys, NewEvent, RecordedEvent, Shard, StoredEvent, StreamId, StreamType,
 };
-use plenary_server::faults::Faults;
+use plenary_server::faults::{Action, Fault, Faults};
 use plenary_server::messaging::{
     Command, CommandId, Failure, Mailbox, Outcome, Parts, SendError, UnitOfWork, body_hash, command_id,
 };
@@ -126,6 +126,10 @@ impl Store {
     }
 
     fn mailbox(&self) -> Mailbox {
+        self.failing_mailbox(Faults::default())
+    }
+
+    fn failing_mailbox(&self, faults: Faults) -> Mailbox {
         let parts = Parts {
             db: self.db.clone(),
             codec: codec(),
@@ -135,7 +139,7 @@ impl Store {
             projections: Vec::new(),
             on_timer: |timer| panic!("nothing here sets timers: {timer:?}"),
             outbox: Arc::default(),
-            faults: Faults::default(),
+            faults,
         };
         Mailbox::start(parts).0
     }
@@ -334,4 +338,44 @@ async fn commands_sent_at_once_see_each_other(store: Store) {
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 30);
     let versions: Vec<_> = store.stream().await.unwrap().iter().map(|event| event.version).collect();
     assert_eq!(versions, (1..=30).collect::<Vec<_>>());
+}
+
+on_both!(what_is_decided_ahead_of_a_batch_that_is_lost_takes_effect_once);
+async fn what_is_decided_ahead_of_a_batch_that_is_lost_takes_effect_once(store: Store) {
+    // More than two batches: while one is on its way, the next is decided, and the rest waits.
+    const COMMANDS: i64 = 1500;
+    let mut counted = 0;
+    for point in ["written", "committed"] {
+        for nth in 1..=3 {
+            let faults = Faults::default();
+            let point = format!("fault point, mailbox: {point}");
+            faults.arm(Fault { point, action: Action::Error { times: 1 }, nth });
+            let mailbox = store.failing_mailbox(faults.clone());
+            let count = Count { by: 1, at_most: counted + COMMANDS - 100 };
+            let sent = (0..COMMANDS).map(|number| {
+                let id = command_id("POST /counters", &format!("{counted}-{number}"));
+                mailbox.send_once(CONFERENCE, (id, body_hash(b"")), count)
+            });
+            let answers = futures_util::future::join_all(sent).await;
+            assert!(faults.has_struck());
+            let too_many = |answer: &&Result<_, SendError>| matches!(answer, Err(SendError::Refused(_)));
+            assert_eq!(answers.iter().filter(too_many).count(), 100);
+            assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1400);
+            counted += 1400;
+        }
+    }
+    let versions: Vec<_> = store.stream().await.unwrap().iter().map(|event| event.version).collect();
+    assert_eq!(versions, (1..=counted).collect::<Vec<_>>());
+}
+
+on_both!(another_writer_on_the_same_database_overwrites_nothing);
+async fn another_writer_on_the_same_database_overwrites_nothing(store: Store) {
+    let (one, other) = (store.mailbox(), store.mailbox());
+    for _ in 0..20 {
+        for mailbox in [&one, &other] {
+            mailbox.send(CONFERENCE, Count { by: 1, at_most: 99 }).await.unwrap();
+        }
+    }
+    let versions: Vec<_> = store.stream().await.unwrap().iter().map(|event| event.version).collect();
+    assert_eq!(versions, (1..=40).collect::<Vec<_>>());
 }

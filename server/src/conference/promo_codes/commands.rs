@@ -24,11 +24,11 @@ impl Command for CreatePromoCode {
         let (conference, seat_types) = load(work).await?;
         // The head of the shard is this transaction's, so nobody adds the same code in between; the constraint only
         // stands behind that.
-        let codes = store::promo_codes(work.conn(), conference.id).await?;
+        let codes = store::promo_codes(work.conn().await?, conference.id).await?;
         let id = PromoCodeId(work.new_id());
         let holdings = Holdings { conference: &conference, seat_types: &seat_types, codes: &codes };
         let (code, events) = rules::create(holdings, id, &self.0)?;
-        store::insert(work.write(), conference.id, &code).await?;
+        store::insert(work.write().await?, conference.id, &code).await?;
         work.append::<Announcements>(conference.id.0, events).await?;
         Ok(Outcome::new(201, id, code.promo_code.version))
     }
@@ -49,11 +49,11 @@ impl Command for UpdatePromoCode {
 
     async fn run(&self, work: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
         let (conference, seat_types) = load(work).await?;
-        let codes = store::promo_codes(work.conn(), conference.id).await?;
+        let codes = store::promo_codes(work.conn().await?, conference.id).await?;
         let holdings = Holdings { conference: &conference, seat_types: &seat_types, codes: &codes };
         let (next, events) = rules::update(holdings, self.id, &self.input)?;
         if !codes.contains(&next) {
-            store::update(work.write(), &next).await?;
+            store::update(work.write().await?, &next).await?;
         }
         work.append::<Announcements>(conference.id.0, events).await?;
         Ok(Outcome::new(200, self.id, next.promo_code.version))

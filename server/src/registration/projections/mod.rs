@@ -35,7 +35,7 @@ use crate::conference::contracts as management;
 use crate::db::{Conn, Writes};
 use crate::eventstore::{RecordedEvent, StreamId};
 use crate::http::secrets::Secrets;
-use crate::messaging::{AfterCommit, Error, Kept, Projection, Remembered};
+use crate::messaging::{AfterCommit, Error, Kept, Projection, Remembered, Source};
 
 pub use assignment_view::AssignmentView;
 pub use conference_view::{ConferenceView, SeatTypeView};
@@ -161,14 +161,14 @@ impl Projection for RegistrationViews {
     async fn project(
         &self,
         events: &[RecordedEvent],
-        mut conn: Conn<'_>,
+        source: &mut Source<'_>,
         writes: &mut Writes,
         kept: &mut Kept,
     ) -> Result<Vec<AfterCommit>, Error> {
         let last = kept.of::<LastWritten>();
         let mut views = Views::default();
         for event in events {
-            views.fetch(event, conn.again(), last).await?;
+            views.fetch(event, source, last).await?;
             views.fold(event, &self.secrets);
         }
         rows::store(writes, &views)?;
@@ -195,21 +195,21 @@ impl Views {
     async fn fetch(
         &mut self,
         event: &RecordedEvent,
-        mut conn: Conn<'_>,
+        source: &mut Source<'_>,
         last: &mut LastWritten,
     ) -> Result<(), Error> {
         let id = event.conference_id;
-        let load = load_conference_view(conn.again(), id);
+        let load = async { load_conference_view(source.conn().await?, id).await };
         take_up(&mut self.conferences, &mut last.conferences, id, load).await?;
         if event.get::<order::Event>().is_some() {
-            return self.fetch_order(event, conn, last).await;
+            return self.fetch_order(event, source, last).await;
         }
         if let Some(happened) = event.get::<wait_list::Event>() {
-            return self.fetch_entry(happened, conn).await;
+            return self.fetch_entry(happened, source).await;
         }
         if event.get::<seat_assignments::Event>().is_some() && event.version > 1 {
             let id = order_of_assignments(event.stream_id);
-            let load = load_assignment_view(conn, id);
+            let load = async { load_assignment_view(source.conn().await?, id).await };
             take_up(&mut self.assignments, &mut last.assignments, id, load).await?;
         }
         Ok(())
@@ -218,31 +218,37 @@ impl Views {
     async fn fetch_order(
         &mut self,
         event: &RecordedEvent,
-        mut conn: Conn<'_>,
+        source: &mut Source<'_>,
         last: &mut LastWritten,
     ) -> Result<(), Error> {
         let id = event.conference_id;
-        take_up(&mut self.summaries, &mut last.summaries, id, load_summary_view(conn.again(), id)).await?;
+        let load = async { load_summary_view(source.conn().await?, id).await };
+        take_up(&mut self.summaries, &mut last.summaries, id, load).await?;
         if let Some(charge) = decided_charge(event)
             && let Entry::Vacant(entry) = self.attention.at_hand.entry(charge)
-            && let Some(attention) = rows::load_attention(conn.again(), charge).await?
+            && let Some(attention) = rows::load_attention(source.conn().await?, charge).await?
         {
             entry.insert(attention);
         }
         // The first event of an order has no row yet.
         if event.version > 1 {
             let id = OrderId(event.stream_id.0);
-            take_up(&mut self.orders, &mut last.orders, id, load_order_view(conn, id)).await?;
+            let load = async { load_order_view(source.conn().await?, id).await };
+            take_up(&mut self.orders, &mut last.orders, id, load).await?;
         }
         Ok(())
     }
 
-    async fn fetch_entry(&mut self, happened: &wait_list::Event, conn: Conn<'_>) -> Result<(), Error> {
+    async fn fetch_entry(
+        &mut self,
+        happened: &wait_list::Event,
+        source: &mut Source<'_>,
+    ) -> Result<(), Error> {
         if matches!(happened, wait_list::Event::WaitListJoined { .. }) {
             return Ok(());
         }
         if let Entry::Vacant(entry) = self.wait_list.at_hand.entry(happened.entry_id())
-            && let Some(view) = waiting::load(conn, happened.entry_id()).await?
+            && let Some(view) = waiting::load(source.conn().await?, happened.entry_id()).await?
         {
             entry.insert(view);
         }

@@ -68,7 +68,8 @@ impl Memory {
     pub async fn open() -> Self {
         let db = testing::sqlite().await;
         let tx = db.db.begin().await.unwrap();
-        let mailbox = InMemory::new(tx, startup::codec(), startup::reactors(), startup::on_timer, BEGINNING);
+        let mailbox =
+            InMemory::new((&db.db, tx), startup::codec(), startup::reactors(), startup::on_timer, BEGINNING);
         Self { mailbox, began: BEGINNING, seen: 0, _db: db }
     }
 

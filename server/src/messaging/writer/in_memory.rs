@@ -1,14 +1,25 @@
 //! The mailbox with nothing beneath: one batch that never ends. Commands, reactions and processes are those that
 //! serve; what they would find in the log they find in the batch. Rows lie in a transaction that is never committed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::*;
-use crate::messaging::unit_of_work::Beneath;
+use plenary_shared::{ConferenceId, Problem, Timestamp};
+use tokio::sync::oneshot;
+
+use super::batch::Run;
+use super::{BodyHash, Envelope, Hot};
+use crate::clock::Entropy;
+use crate::db::{Db, Tx};
+use crate::eventstore::{self, Codec};
+use crate::faults::Faults;
+use crate::messaging::transaction::Transaction;
+use crate::messaging::unit_of_work::{Beneath, Staged, UnitOfWork};
+use crate::messaging::{Command, CommandId, DueTimer, Reactor, Reply, outbox};
 
 #[derive(Debug)]
 pub(crate) struct InMemory {
-    tx: Tx,
+    transaction: Transaction,
     codec: Codec,
     reactors: Vec<Arc<dyn Reactor>>,
     on_timer: fn(DueTimer) -> Arc<dyn Command>,
@@ -20,24 +31,17 @@ pub(crate) struct InMemory {
     run: Run,
 }
 
-impl Default for Run {
-    fn default() -> Self {
-        let (heads, known, owners) = Default::default();
-        Self { heads, known, owners, records: Vec::new(), answers: Vec::new() }
-    }
-}
-
 impl InMemory {
     /// An empty log at `now`. The rows of an earlier one may lie in `tx`.
     pub fn new(
-        tx: Tx,
+        (db, tx): (&Db, Tx),
         codec: Codec,
         reactors: Vec<Arc<dyn Reactor>>,
         on_timer: fn(DueTimer) -> Arc<dyn Command>,
         now: Timestamp,
     ) -> Self {
         Self {
-            tx,
+            transaction: Transaction::begun(db, tx),
             codec,
             reactors,
             on_timer,
@@ -88,8 +92,14 @@ impl InMemory {
         let (reply, _) = oneshot::channel();
         let envelope =
             Envelope { conference_id, id, body_hash: BodyHash::default(), command, keyed: true, reply };
-        let mut work =
-            UnitOfWork::new(&mut self.tx, &self.codec, &mut self.hot, &self.faults, self.entropy, self.now);
+        let mut work = UnitOfWork::new(
+            &mut self.transaction,
+            &self.codec,
+            &mut self.hot,
+            &self.faults,
+            self.entropy,
+            self.now,
+        );
         work.beneath = Beneath::Nothing;
         work.staged = std::mem::take(&mut self.staged);
         let answer = self.run.one(&envelope, &mut work, &self.reactors).await;
