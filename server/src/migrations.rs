@@ -31,6 +31,7 @@ migrations! {
     8 "0008_event_forms",
     9 "0009_translations",
     10 "0010_payment_inbox_open",
+    11 "0011_keys_by_time",
 }
 
 /// One migration, written for each database.
@@ -88,7 +89,40 @@ pub async fn require_current(conn: Conn<'_>) -> Result<(), Outdated> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use sqlx::{Connection, Executor, SqliteConnection};
+
     use super::*;
+
+    /// What was recorded before its keys began with the id is there afterwards, in the same order.
+    #[tokio::test]
+    async fn a_log_from_before_keys_went_by_time_is_kept() {
+        let mut conn = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let all = migrator(Kind::Sqlite);
+        let before = all.iter().filter(|it| it.version < 11).cloned().collect();
+        Migrator::with_migrations(before).run(&mut conn).await.unwrap();
+        let fill = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 100)
+            insert into events select n % 3, n, x'c0', cast(n as blob), 'counter', 1, cast(-n as blob), 'Counted', 1,
+                x'00', x'00', n, 'payload ' || n from numbers;
+            with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 100)
+            insert into commands select n % 3, cast(n as blob), 201, x'00', n, x'11', n from numbers;
+            with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 100)
+            insert into processes select n % 3, cast(n as blob), x'c0', 1, '{}', n, 7 from numbers";
+        conn.execute(fill).await.unwrap();
+        let rows = async |conn: &mut SqliteConnection| -> Vec<String> {
+            let all = "select json_array(shard, position, hex(conference_id), hex(stream_id), stream_type, version, hex(event_id),
+                    event_type, schema_version, hex(correlation_id), hex(causation_id), recorded_at, payload)
+                from (select * from events order by rowid)
+                union all select * from (select json_array(shard, hex(command_id), status, hex(concerns), version, hex(body_hash),
+                    recorded_at) from commands order by command_id)
+                union all select * from (select json_array(shard, hex(process_id), hex(conference_id), version, state, due_at,
+                    token) from processes order by process_id)";
+            sqlx::query_scalar(all).fetch_all(conn).await.unwrap()
+        };
+        let recorded = rows(&mut conn).await;
+        assert_eq!(recorded.len(), 300);
+        all.run(&mut conn).await.unwrap();
+        assert_eq!(rows(&mut conn).await, recorded);
+    }
 
     #[test]
     fn every_migration_is_named_under_its_number() {
