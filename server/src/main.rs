@@ -1,12 +1,12 @@
 //! `plenary`: one program that serves, migrates and verifies.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use plenary_server::clock::{Clock, Entropy};
@@ -220,6 +220,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         mail: mail(&options, &public_url)?,
         faults: faults(&options),
     };
+    let _alone = alone_on_file(&options.database).await?;
     let db = open(&options.database).await?;
     let running = startup::start(db, Clock::System, settings).await?;
     if options.demo {
@@ -230,6 +231,31 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     }
     tracing::info!(%address, "serving");
     until_stopped(listener, running, limits).await
+}
+
+/// Keeps other processes from serving from the same SQLite file for as long as what it gives is held: each would go by what it
+/// remembers of the log, and see what the other appends only when it is refused.
+async fn alone_on_file(database: &Database) -> Result<Option<File>, Failure> {
+    if database.database_url.is_some() {
+        return Ok(None);
+    }
+    std::fs::create_dir_all(&database.data_dir)?;
+    let lock = File::create(database.data_dir.join("plenary.lock"))?;
+    // One that was told to stop may be at its last requests.
+    let patience = Instant::now() + GRACE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(TryLockError::WouldBlock) => {
+                let folder = database.data_dir.display();
+                return Err(format!("another process serves from {folder}; several need PostgreSQL").into());
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
 }
 
 /// What was asked for, as far as the system lets this process open files.

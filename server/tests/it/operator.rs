@@ -110,6 +110,16 @@ async fn rebuild_export_and_verify_run_beside_a_serving_process_under_load(place
     busy.end(&place).await;
 }
 
+#[tokio::test]
+async fn a_second_process_serves_from_no_file_that_one_serves_from() {
+    let place = Place::sqlite();
+    let server = Server::start(&place, &[]).unwrap();
+    run("serve", &place, &[], "").refused("another process serves from");
+    server.kill();
+    Server::start(&place, &[]).unwrap().kill();
+    child::verify(&place);
+}
+
 on_both!(an_export_moves_into_the_other_database);
 async fn an_export_moves_into_the_other_database(place: Place) {
     let place = populated(place).await;
