@@ -27,6 +27,10 @@ use plenary_server::{rebuild, transfer};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Memory is asked for on one thread and given back on another, all the time: for that this one is faster, and holds less.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long requests that are under way get to finish after the signal to stop. Live streams never finish by
 /// themselves.
 const GRACE: Duration = Duration::from_secs(5);
