@@ -339,8 +339,14 @@ async fn sqlite_readers(path: &Path) -> sqlx::Result<SqlitePool> {
 /// connection to the next: who would be refused, or read what was there when it began, until PostgreSQL ends the connection.
 async fn begin_whole(pool: &PgPool, statement: &'static str) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-    begun.await.unwrap_or_else(|broken| match broken.try_into_panic() {
+    to_the_end(async move { pool.begin_with(statement).await }).await
+}
+
+/// Does something to its end even when whoever asked for it goes away meanwhile.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = sqlx::Result<T>> + Send + 'static,
+) -> sqlx::Result<T> {
+    tokio::spawn(work).await.unwrap_or_else(|broken| match broken.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         // The runtime ends.
         Err(_) => Err(sqlx::Error::PoolClosed),

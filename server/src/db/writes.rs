@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Either, Executor, PgConnection, Row, SqliteConnection, SqlitePool};
 
-use super::{Conn, Db, begin_whole};
+use super::{Conn, Db, begin_whole, to_the_end};
 
 /// A statement that takes its rows as one JSON array, `$1`, and gives nothing back.
 #[derive(Debug)]
@@ -77,9 +77,9 @@ pub(super) async fn prepare(conn: &mut SqliteConnection) -> sqlx::Result<()> {
     conn.execute(EXPECTATIONS).await.map(drop)
 }
 
-/// To the end even when whoever asked for it goes away meanwhile, who would leave an open transaction behind.
+/// Whoever asked for it and went away meanwhile would leave an open transaction behind.
 async fn commit_on_sqlite(pool: SqlitePool, writes: Vec<Write>) -> sqlx::Result<()> {
-    let committed = tokio::spawn(async move {
+    to_the_end(async move {
         let mut conn = pool.acquire().await?;
         let committed = begin_to_commit(&mut conn, writes).await;
         // What fails leaves the transaction open, most of the time. Where there is nothing to give up, nobody knows what there is.
@@ -87,12 +87,8 @@ async fn commit_on_sqlite(pool: SqlitePool, writes: Vec<Write>) -> sqlx::Result<
             let _ = conn.detach().close().await;
         }
         committed
-    });
-    committed.await.unwrap_or_else(|broken| match broken.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        // The runtime ends.
-        Err(_) => Err(sqlx::Error::PoolClosed),
     })
+    .await
 }
 
 async fn begin_to_commit(conn: &mut SqliteConnection, writes: Vec<Write>) -> sqlx::Result<()> {

@@ -12,7 +12,7 @@ use crate::faults::Faults;
 
 /// What has become of a batch that was sent to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Fate {
     UnderWay,
     Kept,
     Lost,
@@ -24,7 +24,7 @@ pub struct Transaction {
     db: Db,
     open: Option<Tx>,
     /// The batch before this one: what is read must have seen its effect.
-    before: Option<watch::Receiver<Outcome>>,
+    before: Option<watch::Receiver<Fate>>,
 }
 
 /// Where rows are read from.
@@ -50,7 +50,7 @@ impl Source<'_> {
 
 impl Transaction {
     /// Begins when it is first asked for a connection, and not before the batch that is still on its way has ended.
-    pub(super) fn later(db: &Db, before: Option<watch::Receiver<Outcome>>) -> Self {
+    pub(super) fn later(db: &Db, before: Option<watch::Receiver<Fate>>) -> Self {
         Self { db: db.clone(), open: None, before }
     }
 
@@ -71,8 +71,8 @@ impl Transaction {
     /// When the database fails, or the batch before was not kept.
     pub async fn conn(&mut self) -> Result<Conn<'_>, Error> {
         if let Some(mut before) = self.before.take() {
-            let ended = before.wait_for(|outcome| *outcome != Outcome::UnderWay).await;
-            if ended.map_or(Outcome::Lost, |outcome| *outcome) == Outcome::Lost {
+            let ended = before.wait_for(|fate| *fate != Fate::UnderWay).await;
+            if ended.map_or(Fate::Lost, |fate| *fate) == Fate::Lost {
                 return Err(Error::BatchBefore);
             }
         }

@@ -19,6 +19,7 @@ use plenary_shared::{ConferenceId, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use self::batch::Decided;
 use super::announcer::Announcement;
@@ -27,7 +28,7 @@ use super::hot::Hot;
 use super::mailbox::{Envelope, Parts, SendError, Statistics};
 use super::queue::Queue;
 use super::records::{self, BodyHash, Recorded};
-use super::transaction::Outcome;
+use super::transaction::Fate;
 use super::{CommandId, DueTimer, Error, Reply};
 use crate::db::{Db, Kind};
 use crate::eventstore::{Head, KeyCache, NotedForms, Shard};
@@ -73,14 +74,14 @@ struct LastSent {
     outcomes: HashMap<CommandId, Recorded>,
     owners: HashMap<Claim, ConferenceId>,
     /// Whose keys are deleted.
-    erased: BTreeSet<uuid::Uuid>,
+    erased: BTreeSet<Uuid>,
 }
 
 /// A batch on its way into the database.
 #[derive(Debug)]
 struct Trip {
     running: JoinHandle<Result<(), Lost>>,
-    outcome: watch::Receiver<Outcome>,
+    fate: watch::Receiver<Fate>,
 }
 
 /// A batch that was not kept, as far as is known.
@@ -300,7 +301,7 @@ impl Writer {
         self.last = kept.last;
         let (transaction, writes, events, now) = (kept.transaction, kept.writes, kept.events, kept.now);
         let (statistics, faults) = (Arc::clone(&self.statistics), self.parts.faults.clone());
-        let (ended, outcome) = watch::channel(Outcome::UnderWay);
+        let (ended, fate) = watch::channel(Fate::UnderWay);
         let running = tokio::spawn(async move {
             let committed = AssertUnwindSafe(transaction.commit(writes, &faults)).catch_unwind().await;
             let lost = match committed.unwrap_or(Err(Error::Panicked)) {
@@ -311,10 +312,10 @@ impl Writer {
                 }
                 Err(error) => Err(Lost { error, batch }),
             };
-            let _ = ended.send(if lost.is_ok() { Outcome::Kept } else { Outcome::Lost });
+            let _ = ended.send(if lost.is_ok() { Fate::Kept } else { Fate::Lost });
             lost
         });
-        Some(Trip { running, outcome })
+        Some(Trip { running, fate })
     }
 
     /// Forgets everything: it is not known what the database holds.

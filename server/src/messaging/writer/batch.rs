@@ -58,7 +58,7 @@ impl Writer {
 
     async fn decide(&mut self, batch: &[Envelope]) -> Result<Decided, Error> {
         let parts = Arc::clone(&self.parts);
-        let under_way = self.trip.as_ref().map(|trip| trip.outcome.clone());
+        let under_way = self.trip.as_ref().map(|trip| trip.fate.clone());
         let mut stretch = under_way.is_some().then_some(STRETCH);
         let mut transaction = Transaction::later(&self.db, under_way);
         let mut writes = Writes::default();
@@ -121,16 +121,12 @@ impl Writer {
         let faults = self.parts.faults.clone();
         // On SQLite nobody else appends, and what is asked here does not wait for the batch that is on its way: what that one
         // leaves is remembered. Should somebody else have appended all the same, the heads have moved and the batch fails.
-        let mut aside = match self.db.kind() {
-            Kind::Sqlite => Some(self.db.read().await?),
-            Kind::Postgres => None,
-        };
-        let mut source = match &mut aside {
-            Some(reader) => Source::Connection(reader.conn()),
-            None => Source::Batch(transaction),
-        };
         let alone = self.db.kind() == Kind::Sqlite;
-        let mut conn = source.conn().await?;
+        let mut aside = if alone { Some(self.db.read().await?) } else { None };
+        let mut conn = match &mut aside {
+            Some(reader) => reader.conn(),
+            None => transaction.conn().await?,
+        };
         fault_point!(faults, "mailbox: begun");
         let (heads, now) = self.take_heads(conn.again(), alone, batch).await?;
         fault_point!(faults, "mailbox: heads taken");
@@ -139,7 +135,7 @@ impl Writer {
         if self.generation.replace(generation).is_some_and(|known| known != generation) {
             self.hot.forget();
         }
-        known.extend(self.last.outcomes.iter().map(|(id, recorded)| (*id, *recorded)));
+        known.extend(batch.iter().filter_map(|it| Some((it.id, *self.last.outcomes.get(&it.id)?))));
         fault_point!(faults, "mailbox: records found");
         let claims: Vec<_> = batch
             .iter()
