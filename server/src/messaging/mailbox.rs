@@ -139,8 +139,7 @@ impl Mailbox {
         let ranges = (0..writers).map(|index| (Shard(index * each), Shard((index + 1) * each - 1)));
         let load = Arc::<Load>::default();
         let statistics = Arc::<Statistics>::default();
-        let queues: Arc<[_]> =
-            ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load), ranges.len()))).collect();
+        let queues: Arc<[_]> = ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load)))).collect();
         let (mut running, mut announcers) = (Vec::new(), Vec::new());
         for (shards, queue) in ranges.zip(queues.iter()) {
             let announcer = Announcer { outbox: Arc::clone(&parts.outbox), faults: parts.faults.clone() };
