@@ -62,7 +62,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T>
 ///
 /// When it is too large or ends early.
 pub async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
+    let read = Bytes::from_request(request, state).await;
+    // Copied: else the connection's buffer, which they lie in, would be held until the request is answered.
+    read.map(|bytes| Bytes::copy_from_slice(&bytes)).map_err(|rejection| {
         use axum::response::IntoResponse;
         match rejection.into_response().status().as_u16() {
             413 => Problem::new("too-large", 413, "The body is too large.")
