@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::Method;
@@ -25,9 +25,14 @@ use crate::http::command::position_of;
 use crate::http::problem::ApiError;
 use crate::messaging::{Error, Position};
 
-/// How often the heads are looked at where others may commit. `NOTIFY` would be sooner by half of this, and costs every
-/// commit of every process.
+/// How long after a look at the heads comes the next where others may commit. `NOTIFY` would be sooner by half of this, and
+/// costs every commit of every process.
 const POLL: Duration = Duration::from_millis(50);
+/// The same when others have committed something since the look before: whoever follows a conference that changes all the
+/// time hears of it five times a second, and what has just been missed comes this much later than the next of them.
+const SOON: Duration = Duration::from_millis(10);
+/// Looking takes one part of so many of the time at most, unless it would be done less often than every [`POLL`] then.
+const ONE_OF: u32 = 3;
 /// The same where nobody else commits.
 const IDLE: Duration = Duration::from_secs(5);
 /// Events looked at in one step.
@@ -46,39 +51,41 @@ pub struct Tail {
 impl Tail {
     /// Goes on until told to stop.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let pause = match self.db.kind() {
-            Kind::Sqlite => IDLE,
-            Kind::Postgres => POLL,
-        };
         while !*stop.borrow() {
-            if let Err(error) = self.look().await {
+            let since = Instant::now();
+            let found = self.look().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "what others have committed could not be read");
-            }
+                false
+            });
             tokio::select! {
                 () = self.live.fell_behind() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(pause(self.db.kind(), found, since.elapsed())) => {}
                 _ = stop.changed() => {}
             }
         }
     }
 
-    async fn look(&self) -> Result<(), Error> {
+    /// Whether there was something that had not been told yet.
+    async fn look(&self) -> Result<bool, Error> {
         let mut reader = self.db.read().await?;
+        let mut found = false;
         for (shard, head) in eventstore::heads(reader.conn()).await? {
-            self.catch_up(reader.conn(), shard, head).await?;
+            found |= self.catch_up(reader.conn(), shard, head).await?;
         }
-        Ok(())
+        Ok(found)
     }
 
-    /// Tells of everything up to a position of a shard that has not been told yet.
-    async fn catch_up(&self, mut conn: Conn<'_>, shard: Shard, head: i64) -> Result<(), Error> {
+    /// Tells of everything up to a position of a shard that has not been told yet. Gives whether there was anything.
+    async fn catch_up(&self, mut conn: Conn<'_>, shard: Shard, head: i64) -> Result<bool, Error> {
+        let mut found = false;
         loop {
             let after = self.live.told(shard);
             if after >= head {
-                return Ok(());
+                return Ok(found);
             }
             let touched = eventstore::touched_after(conn.again(), shard, after, STEP).await?;
-            let Some(end) = touched.last() else { return Ok(()) };
+            let Some(end) = touched.last() else { return Ok(found) };
+            found = true;
             let stretch = Stretch { shard, after, last: end.position };
             let changes = self.changes(conn.again(), shard, &touched).await?;
             // If this process has told of the same meanwhile, nothing is told again, and the next round begins there.
@@ -126,7 +133,17 @@ impl Tail {
         }
         let mut reader = self.db.read().await?;
         let (head, _) = eventstore::head(reader.conn(), shard).await?;
-        self.catch_up(reader.conn(), shard, head.min(position)).await
+        self.catch_up(reader.conn(), shard, head.min(position)).await?;
+        Ok(())
+    }
+}
+
+/// How long to wait after a look that took so long, and may have found something.
+fn pause(kind: Kind, found: bool, took: Duration) -> Duration {
+    match kind {
+        Kind::Sqlite => IDLE,
+        Kind::Postgres if found => (took * (ONE_OF - 1)).clamp(SOON, POLL),
+        Kind::Postgres => POLL,
     }
 }
 
@@ -148,4 +165,20 @@ pub async fn fresh(
         Box::pin(reached).await.map_err(|_| ApiError::Overloaded)??;
     }
     Ok(next.run(request).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_are_looked_after_as_often_as_it_costs_little_and_tells_something() {
+        let of = |kind, found, took_ms| pause(kind, found, Duration::from_millis(took_ms));
+        for (found, took_ms, expected) in
+            [(false, 1, POLL), (true, 1, SOON), (true, 10, Duration::from_millis(20)), (true, 500, POLL)]
+        {
+            assert_eq!(of(Kind::Postgres, found, took_ms), expected, "{found}, {took_ms} ms");
+            assert_eq!(of(Kind::Sqlite, found, took_ms), IDLE);
+        }
+    }
 }
