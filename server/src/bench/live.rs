@@ -8,19 +8,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderName, Method};
+use axum::http::HeaderName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use super::client::{Client, Says};
 use super::ground::Ground;
-use super::measure::{Latencies, Line, float};
-use super::process::Server;
-use super::shop::{self, Fair};
+use super::measure::{Latencies, Line, Plan, float};
+use super::process::{Server, Watched};
+use super::shop::{self, Buyer, Fair};
 use super::{Failure, Sizes};
-use crate::clock::{Clock, Entropy};
 use crate::messaging::Position;
 
 /// Of these, one never reads.
@@ -48,51 +46,84 @@ pub async fn run(ground: &Ground, sizes: Sizes) -> Result<Vec<Line>, Failure> {
     let server = Server::start(ground).await?;
     let fairs = shop::open_many(server.address, 1, super::flow::PRICE).await?;
     let alone_mib = server.watched().rss_mib().unwrap_or(0.0);
-    let shared = Arc::<Shared>::default();
-    let mut subscribers = JoinSet::new();
-    let mut deaf = Vec::new();
-    for index in 0..sizes.subscribers {
-        let stream = subscribe(server.address, &fairs[0]).await?;
-        if index % ONE_OF == 0 {
-            deaf.push(stream);
-        } else {
-            subscribers.spawn(listen(stream, Arc::clone(&shared), index % RECORDS));
-        }
-    }
+    let subscribers = Subscribers::of(&fairs[0], server.address, sizes.subscribers).await?;
     let all_mib = server.watched().rss_mib().unwrap_or(0.0);
-    let before = server.watched().read();
-    let lasts = sizes.plan.run * u32::try_from(sizes.plan.runs)?;
-    let changed = change(server.address, &fairs[0], &shared, lasts).await?;
-    let used = server.watched().read().since(&before);
-    // The last change has to arrive too.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    shared.over.store(true, Ordering::Relaxed);
-    subscribers.abort_all();
-    let mut latencies = Latencies::default();
-    for record in &shared.records {
-        latencies.add(std::mem::take(&mut record.lock().unwrap_or_else(PoisonError::into_inner)));
-    }
-    let messages = shared.messages.load(Ordering::Relaxed);
-    let mut line = Line::new(format!("{} subscribers", sizes.subscribers), "messages");
-    line.per_second.push(float(messages) / lasts.as_secs_f64());
-    line.latencies = latencies.percentiles();
-    line.server_cpu_us = Some(used.server_s * 1e6 / float(messages.max(1)));
-    line.server_rss_mib = server.watched().peak_mib();
-    let subscribers = float(sizes.subscribers as u64);
+    let name = format!("{} subscribers", sizes.subscribers);
+    let line = subscribers.hear(name, &server.watched(), server.address, sizes.plan).await?;
+    let peak_mib = server.watched().peak_mib().unwrap_or(0.0);
+    let each_kib = |mib: f64| (mib - alone_mib) * 1024.0 / float(sizes.subscribers as u64);
     let line = line
-        .figure("changes a second", float(changed) / lasts.as_secs_f64())
-        .figure("KiB of memory for each subscriber", (all_mib - alone_mib) * 1024.0 / subscribers)
-        .figure(
-            "KiB of memory for each subscriber, at the peak",
-            (server.watched().peak_mib().unwrap_or(0.0) - alone_mib) * 1024.0 / subscribers,
-        )
-        .figure(
-            "bytes for each message",
-            float(shared.bytes.load(Ordering::Relaxed)) / float(messages.max(1)),
-        );
-    drop(deaf);
+        .figure("KiB of memory for each subscriber", each_kib(all_mib))
+        .figure("KiB of memory for each subscriber, at the peak", each_kib(peak_mib));
     server.stop().await?;
     Ok(vec![line])
+}
+
+/// Those who follow one conference at one server.
+#[derive(Debug)]
+pub struct Subscribers {
+    fair: Fair,
+    shared: Arc<Shared>,
+    listening: JoinSet<Result<(), Failure>>,
+    /// Their streams are open and nobody reads them.
+    deaf: Vec<TcpStream>,
+}
+
+impl Subscribers {
+    /// # Errors
+    ///
+    /// When nobody listens there.
+    pub async fn of(fair: &Fair, address: SocketAddr, count: usize) -> Result<Self, Failure> {
+        let shared = Arc::<Shared>::default();
+        let (mut listening, mut deaf) = (JoinSet::new(), Vec::new());
+        for index in 0..count {
+            let stream = subscribe(address, fair).await?;
+            if index % ONE_OF == 0 {
+                deaf.push(stream);
+            } else {
+                listening.spawn(listen(stream, Arc::clone(&shared), index % RECORDS));
+            }
+        }
+        Ok(Self { fair: fair.clone(), shared, listening, deaf })
+    }
+
+    /// What they hear of a conference that is changed at `address` for as long as the runs of a plan take.
+    ///
+    /// # Errors
+    ///
+    /// When a change is refused.
+    pub async fn hear(
+        self,
+        name: String,
+        watched: &Watched,
+        address: SocketAddr,
+        plan: Plan,
+    ) -> Result<Line, Failure> {
+        let Self { fair, shared, mut listening, deaf } = self;
+        let lasts = plan.run * u32::try_from(plan.runs)?;
+        let before = watched.read();
+        let changed = change(address, &fair, &shared, lasts).await?;
+        let used = watched.read().since(&before);
+        // The last change has to arrive too.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        shared.over.store(true, Ordering::Relaxed);
+        listening.abort_all();
+        drop(deaf);
+        let mut latencies = Latencies::default();
+        for record in &shared.records {
+            latencies.add(std::mem::take(&mut record.lock().unwrap_or_else(PoisonError::into_inner)));
+        }
+        let messages = float(shared.messages.load(Ordering::Relaxed));
+        let bytes = float(shared.bytes.load(Ordering::Relaxed));
+        let mut line = Line::new(name, "messages");
+        line.per_second.push(messages / lasts.as_secs_f64());
+        line.latencies = latencies.percentiles();
+        line.server_cpu_us = Some(used.server_s * 1e6 / messages.max(1.0));
+        line.server_rss_mib = watched.peak_mib();
+        Ok(line
+            .figure("changes a second", float(changed) / lasts.as_secs_f64())
+            .figure("bytes for each message", bytes / messages.max(1.0)))
+    }
 }
 
 /// A bare connection: ten thousand clients must not cost more than the server that they measure.
@@ -162,14 +193,14 @@ async fn change(
     for _ in 0..SENDERS {
         let (fair, shared) = (fair.clone(), Arc::clone(shared));
         senders.spawn(async move {
-            let mut client = Client::connect(address).await?;
+            let mut buyer = Buyer::at(address).await?;
             let mut ticks =
                 tokio::time::interval(Duration::from_secs(1) / u32::try_from(CHANGES_PER_S / SENDERS)?);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut count = 0;
             while Instant::now() < until {
                 ticks.tick().await;
-                send(&mut client, &fair, &shared).await?;
+                send(&mut buyer, &fair, &shared).await?;
                 count += 1;
             }
             Ok::<u64, Failure>(count)
@@ -182,17 +213,15 @@ async fn change(
     Ok(count)
 }
 
-async fn send(client: &mut Client, fair: &Fair, shared: &Shared) -> Result<(), Failure> {
-    let id = Entropy.id(Clock::System.now());
-    let body = format!(r#"{{"id":"{id}","seats":[{{"seat_type_id":"{}","quantity":1}}]}}"#, fair.seat_type);
+async fn send(buyer: &mut Buyer, fair: &Fair, shared: &Shared) -> Result<(), Failure> {
     let sent = Instant::now();
-    let path = format!("/api/conferences/{}/orders", fair.slug);
-    let says = Says { body: &body, ..Says::default() };
-    let answer = client.send(Method::POST, &path, says).await?.expect(201)?;
-    let position: Position = answer.header(HeaderName::from_static("plenary-position")).parse()?;
+    let (_, answer) = buyer.ask_for(fair, 1).await?;
+    let seen_at =
+        answer.expect(201)?.header(HeaderName::from_static("plenary-position")).parse::<Position>()?;
+    let position = seen_at.position;
     let mut changes = shared.changes.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = changes.partition_point(|(change, _)| *change <= position.position);
-    changes.insert(place, (position.position, sent));
+    let place = changes.partition_point(|(change, _)| *change <= position);
+    changes.insert(place, (position, sent));
     Ok(())
 }
 

@@ -41,6 +41,8 @@ pub struct Line {
     pub server_cpu_us: Option<f64>,
     /// The most memory that the server held, in MiB.
     pub server_rss_mib: Option<f64>,
+    /// The memory that it held when the runs began and at the end of each, in MiB.
+    pub server_held_mib: Vec<f64>,
     /// The part of the machine that was busy with neither server nor generator: its database, and neighbours.
     pub others_cpu: Option<f64>,
     /// Whatever else was found, by a name with its unit.
@@ -207,6 +209,7 @@ pub trait AsyncWorker: Send + 'static {
 async fn watch(mut line: Line, plan: Plan, watched: &Watched, sheet: &Sheet) -> Line {
     tokio::time::sleep(plan.warm_up).await;
     let (mut cpu, mut others) = (Vec::new(), Vec::new());
+    line.server_held_mib.extend(watched.rss_mib());
     for run in 1..=plan.runs {
         let (before, since) = (watched.read(), Instant::now());
         sheet.phase.store(run, Ordering::Relaxed);
@@ -216,6 +219,7 @@ async fn watch(mut line: Line, plan: Plan, watched: &Watched, sheet: &Sheet) -> 
         line.per_second.push(count / elapsed);
         cpu.push(used.server_s * 1e6 / count.max(1.0));
         others.push(used.others_s / elapsed);
+        line.server_held_mib.extend(watched.rss_mib());
     }
     if watched.has_server() {
         line.server_cpu_us = Some(median(cpu));

@@ -14,6 +14,7 @@ mod live;
 mod log;
 mod measure;
 mod nodes;
+mod overload;
 mod process;
 mod read;
 mod report;
@@ -49,6 +50,8 @@ pub enum Scenario {
     Flow,
     /// Ten thousand buyers want a thousand seats at once.
     Rush,
+    /// More buyers than can be answered, for longer than a rush.
+    Overload,
     /// Commands straight into the mailbox, and the same rows written by a bare loop.
     Append,
     /// A long log: replayed, verified, started from.
@@ -62,8 +65,16 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Self; 7] =
-        [Self::Flow, Self::Rush, Self::Append, Self::Log, Self::Read, Self::Live, Self::Nodes];
+    pub const ALL: [Self; 8] = [
+        Self::Flow,
+        Self::Rush,
+        Self::Overload,
+        Self::Append,
+        Self::Log,
+        Self::Read,
+        Self::Live,
+        Self::Nodes,
+    ];
 
     /// As the command line spells it.
     pub fn name(self) -> String {
@@ -85,6 +96,8 @@ pub struct Sizes {
     clients: &'static [usize],
     /// Buyers of a rush, and seats that they want.
     rush: (usize, i64),
+    /// Buyers of an overload: who wait as they are told, and who do not.
+    crowd: (usize, usize),
     /// Commands under way at once, straight into the mailbox.
     in_flight: usize,
     /// Events of a long log.
@@ -98,6 +111,7 @@ impl Sizes {
         conferences: 100,
         clients: &[1, 8, 64, 256],
         rush: (10_000, 1_000),
+        crowd: (8_000, 2_000),
         in_flight: 1024,
         log: 1_000_000,
         subscribers: 10_000,
@@ -107,6 +121,7 @@ impl Sizes {
         conferences: 20,
         clients: &[8, 64],
         rush: (1_000, 100),
+        crowd: (4_000, 1_000),
         in_flight: 1024,
         log: 50_000,
         subscribers: 500,
@@ -207,6 +222,7 @@ async fn on_durable(
     match scenario {
         Scenario::Flow => flow::run(ground, sizes).await,
         Scenario::Rush => rush::run(ground, sizes).await,
+        Scenario::Overload => overload::run(ground, sizes).await,
         Scenario::Append => append::run(ground, place, sizes).await,
         Scenario::Log => log::run(ground, place, sizes).await,
         Scenario::Read => read::run(ground, sizes).await,

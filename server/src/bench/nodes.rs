@@ -1,7 +1,8 @@
-//! One, two and three processes on one PostgreSQL, each of which takes any request.
+//! One, two and three processes on one PostgreSQL, each of which takes any request, and how late one hears of another.
 
 use super::flow::{self, Shop};
 use super::ground::Ground;
+use super::live::Subscribers;
 use super::measure::Line;
 use super::process::{Server, Watched};
 use super::shop::{self, Processor};
@@ -32,5 +33,21 @@ pub async fn run(place: &Place, sizes: Sizes) -> Result<Vec<Line>, Failure> {
         }
         ground.remove().await?;
     }
+    lines.push(heard_of_another(place, sizes).await?);
     Ok(lines)
+}
+
+/// Subscribers at one node of a conference that is changed at another.
+async fn heard_of_another(place: &Place, sizes: Sizes) -> Result<Line, Failure> {
+    let ground = Ground::make(Kind::Postgres, place).await?;
+    let (followed, changed) = (Server::start(&ground).await?, Server::start(&ground).await?);
+    let fairs = shop::open_many(changed.address, 1, flow::PRICE).await?;
+    let count = sizes.subscribers / 10;
+    let subscribers = Subscribers::of(&fairs[0], followed.address, count).await?;
+    let name = format!("{count} subscribers at one node, changes at another");
+    let line = subscribers.hear(name, &followed.watched(), changed.address, sizes.plan).await?;
+    followed.stop().await?;
+    changed.stop().await?;
+    ground.remove().await?;
+    Ok(line)
 }

@@ -72,6 +72,11 @@ impl Server {
         self.child.wait().await?;
         Ok(())
     }
+
+    /// Ends it as a power cut does.
+    pub async fn kill(mut self) -> Result<(), Failure> {
+        Ok(self.child.kill().await?)
+    }
 }
 
 /// The processes whose time and memory count.

@@ -87,6 +87,7 @@ const fn title(scenario: Scenario) -> &'static str {
     match scenario {
         Scenario::Flow => "Whole orders over HTTP",
         Scenario::Rush => "A rush",
+        Scenario::Overload => "More than can be answered",
         Scenario::Append => "The write path, and its limit",
         Scenario::Log => "A long log",
         Scenario::Read => "Reads",

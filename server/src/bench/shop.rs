@@ -10,7 +10,7 @@ use plenary_shared::{Currency, PaymentId};
 use serde_json::json;
 
 use super::Failure;
-use super::client::{Client, Says};
+use super::client::{Answer, Client, Says};
 use super::ground::Ground;
 use crate::clock::{Clock, Entropy};
 use crate::hex;
@@ -55,14 +55,15 @@ pub async fn open(client: &mut Client, slug: &str, price: i64, quota: i64) -> Re
     Ok(Fair { slug: slug.to_owned(), seat_type })
 }
 
-/// Opens `count` conferences of a kind.
+/// Seats of a conference that is never sold out: as many as one can have.
+pub const QUOTA: i64 = 1_000_000;
+
+/// Opens `count` conferences of a kind, each with [`QUOTA`] seats.
 ///
 /// # Errors
 ///
 /// When the server refuses.
 pub async fn open_many(address: SocketAddr, count: usize, price: i64) -> Result<Vec<Fair>, Failure> {
-    /// As many as a conference can have.
-    const QUOTA: i64 = 1_000_000;
     let mut client = Client::connect(address).await?;
     let mut fairs = Vec::new();
     for number in 0..count {
@@ -111,17 +112,28 @@ impl Buyer {
     ///
     /// When the connection breaks or the answer is another.
     pub async fn place(&mut self, fair: &Fair, quantity: i64) -> Result<Placed, Failure> {
+        let (id, answer) = self.ask_for(fair, quantity).await?;
+        let answer = answer.expect(201)?;
+        let order = answer.json()?;
+        let total = order["total"]["amount"].as_i64().unwrap_or(0);
+        let reserved = order["seats"][0]["reserved"].as_i64().unwrap_or(0);
+        Ok(Placed { id, cookie: answer.cookie(), total, reserved })
+    }
+
+    /// Asks for seats and gives the order's id with whatever is answered.
+    ///
+    /// # Errors
+    ///
+    /// When the connection breaks.
+    pub async fn ask_for(&mut self, fair: &Fair, quantity: i64) -> Result<(String, Answer), Failure> {
         let id = Entropy.id(Clock::System.now()).to_string();
         let seat_type = &fair.seat_type;
         let body =
             format!(r#"{{"id":"{id}","seats":[{{"seat_type_id":"{seat_type}","quantity":{quantity}}}]}}"#);
         let says = Says { key: &id, body: &body, ..Says::default() };
         let path = format!("/api/conferences/{}/orders", fair.slug);
-        let answer = self.client.send(Method::POST, &path, says).await?.expect(201)?;
-        let order = answer.json()?;
-        let total = order["total"]["amount"].as_i64().unwrap_or(0);
-        let reserved = order["seats"][0]["reserved"].as_i64().unwrap_or(0);
-        Ok(Placed { id, cookie: answer.cookie(), total, reserved })
+        let answer = self.client.send(Method::POST, &path, says).await?;
+        Ok((id, answer))
     }
 
     /// # Errors
