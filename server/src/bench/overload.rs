@@ -94,7 +94,7 @@ async fn sold(address: SocketAddr, fairs: &[Fair]) -> Result<f64, Failure> {
 }
 
 /// What was answered to some of the buyers, warm-up and all.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tally {
     /// What the two answers are called in the figures.
     names: [&'static str; 2],
@@ -106,9 +106,7 @@ struct Tally {
 
 impl Tally {
     fn of(accepted: &'static str, turned_away: &'static str) -> Arc<Self> {
-        let [none, no_one, nobody] = [0; 3].map(AtomicU64::new);
-        let names = [accepted, turned_away];
-        Arc::new(Self { names, accepted: none, turned_away: no_one, untold: nobody })
+        Arc::new(Self { names: [accepted, turned_away], ..Self::default() })
     }
 
     fn accepted(&self) -> f64 {
