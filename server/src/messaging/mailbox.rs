@@ -131,15 +131,17 @@ impl Mailbox {
     /// When the system has no thread to give.
     pub fn start(parts: Parts) -> (Self, Writers) {
         let parts = Arc::new(parts);
-        let writers = match parts.db.kind() {
-            Kind::Sqlite => 1,
-            Kind::Postgres => POSTGRES_WRITERS,
+        let (writers, at_once) = match parts.db.kind() {
+            // The next batch is decided while one is on its way.
+            Kind::Sqlite => (1, 2),
+            Kind::Postgres => (POSTGRES_WRITERS, 1),
         };
         let each = SHARDS / writers;
         let ranges = (0..writers).map(|index| (Shard(index * each), Shard((index + 1) * each - 1)));
         let load = Arc::<Load>::default();
         let statistics = Arc::<Statistics>::default();
-        let queues: Arc<[_]> = ranges.clone().map(|_| Arc::new(Queue::new(Arc::clone(&load)))).collect();
+        let queue = |_| Arc::new(Queue::new(Arc::clone(&load), at_once));
+        let queues: Arc<[_]> = ranges.clone().map(queue).collect();
         let (mut running, mut announcers) = (Vec::new(), Vec::new());
         for (shards, queue) in ranges.zip(queues.iter()) {
             let announcer = Announcer { outbox: Arc::clone(&parts.outbox), faults: parts.faults.clone() };

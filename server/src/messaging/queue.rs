@@ -1,9 +1,10 @@
 //! What waits for a writer: bounded, and fair between conferences.
 //!
-//! A rush may make the line long for a moment: it is let in whole and carried out. When the line has been long for longer
+//! A rush may make the line [`LONG`] for a moment: it is let in whole and carried out. When the line has been long for longer
 //! than that, more comes than can be carried out, and whoever is let in would wait ever longer. From then on, until nobody
-//! had to be turned away for as long, conferences are let in up to their share of a short line, and the rest is told to
-//! come back. A line is short when it can be carried out within [`SHORT`] at the pace of the last batches.
+//! had to be turned away for as long, conferences are let in up to their share of a [`SHORT`] line, and the rest is told to
+//! come back. How long a line is, is told by the pace of the last batches. One between the two is left alone: those in it
+//! come back when they are answered, and are answered soon enough.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
@@ -17,13 +18,20 @@ use tokio::sync::Notify;
 /// Commands that may wait in a process. More would wait longer than their senders do; they are told to come back.
 pub(super) const CAPACITY: usize = 16_384;
 
-/// How long the last one in a short line waits. Its batch and the one before take as long each.
+/// A line is long when whoever comes is answered later than this, on the average of so many who came last. Nobody is to be
+/// after 250 ms, and one in a hundred waits nearly twice as long as most.
+const LONG: Duration = Duration::from_millis(130);
+/// How many those are.
+const LAST: usize = 256;
+/// How long the last one waits in a line that is kept short. The batches that are under way then take as long each.
 const SHORT: Duration = Duration::from_millis(25);
-/// How many that are until the pace is known.
-const SUPPOSED: usize = 512;
-/// The fewest that it is taken for, however slow the database is: small batches cost the most.
+/// How many are carried out in a second until the pace is known.
+const SUPPOSED: usize = 20_000;
+/// More than any database does: a short line is then as long as all that may wait.
+const MOST: usize = CAPACITY * 40;
+/// The fewest that any line is taken for, however slow the database is: small batches cost the most.
 const FEWEST: usize = 64;
-/// How long the line may be longer than that before it is no rush any more.
+/// How long the line may be long before it is no rush any more.
 const RUSH: Duration = Duration::from_secs(3);
 
 /// Counts what waits in all queues of a process.
@@ -60,11 +68,17 @@ struct Lines<T> {
     /// The conferences with something waiting, the next one first.
     turns: VecDeque<ConferenceId>,
     waiting: usize,
-    /// The length of the line from which on it is long.
-    short: usize,
+    /// How many of them are carried out in a second.
+    pace: usize,
     /// When something was last taken, and how much. Nothing, if nothing waited then.
     last_taken: Option<(Instant, usize)>,
-    /// When the line became long. It stays so until it is found short when something is taken.
+    /// How much was taken in each of the batches that may be under way, the newest first.
+    under_way: VecDeque<usize>,
+    /// How many batches are under way at most.
+    at_once: usize,
+    /// How many waited or were under way whenever somebody came, on average, times [`LAST`].
+    length: usize,
+    /// When the line became long.
     long_since: Option<Instant>,
     /// When somebody was last turned away because the line was to be short. Those come back as they were told: that they
     /// are gone for a moment does not mean that more can be let in.
@@ -81,23 +95,41 @@ impl<T> Lines<T> {
             return false;
         }
         let waiting = self.by_conference.get(&conference).map_or(0, VecDeque::len);
-        waiting >= (self.short / self.turns.len().max(1)).max(1)
+        waiting >= (self.within(SHORT) / self.turns.len().max(1)).max(1)
     }
 
-    /// Learns from how long the last batch has kept the writer how many it can carry out in a while.
+    /// How many can be carried out in that time.
+    fn within(&self, time: Duration) -> usize {
+        let fit = time.as_millis() * self.pace as u128 / 1000;
+        usize::try_from(fit).unwrap_or(CAPACITY).clamp(FEWEST, CAPACITY)
+    }
+
+    /// Learns from how long the last batch has kept the writer.
     fn note_pace(&mut self, now: Instant) {
         let Some((at, count)) = self.last_taken else { return };
         let took = now.duration_since(at).max(Duration::from_micros(1));
-        let fit = SHORT.as_micros() * count as u128 / took.as_micros();
-        let fit = usize::try_from(fit).unwrap_or(CAPACITY).clamp(FEWEST, CAPACITY);
-        // One slow or small batch among many does not count for much.
-        self.short = (7 * self.short + fit) / 8;
+        let pace = 1_000_000 * count as u128 / took.as_micros();
+        // One slow or small batch among many does not count for much, and no quick one for more than can wait.
+        let pace = usize::try_from(pace).unwrap_or(usize::MAX).min(MOST);
+        self.pace = (7 * self.pace + pace) / 8;
     }
 
+    /// Learns how long the line is as somebody comes.
     fn note_length(&mut self, now: Instant) {
-        if self.waiting > self.short {
+        let length = self.waiting + self.under_way.iter().sum::<usize>();
+        self.length = self.length - self.length / LAST + length;
+        if self.length / LAST > self.within(LONG) {
             self.long_since.get_or_insert(now);
+        } else {
+            self.long_since = None;
         }
+    }
+
+    /// The writer has nothing to do: whatever was too much has been carried out.
+    fn note_rest(&mut self) {
+        self.under_way.clear();
+        self.length = 0;
+        self.long_since = None;
     }
 }
 
@@ -109,14 +141,17 @@ pub(super) enum Turned {
 }
 
 impl<T: Debug> Queue<T> {
-    /// One of those that share the load.
-    pub fn new(load: Arc<Load>) -> Self {
+    /// One of those that share the load, for a writer that has so many batches under way `at_once`.
+    pub fn new(load: Arc<Load>, at_once: usize) -> Self {
         let lines = Lines {
             by_conference: HashMap::new(),
             turns: VecDeque::new(),
             waiting: 0,
-            short: SUPPOSED,
+            pace: SUPPOSED,
             last_taken: None,
+            under_way: VecDeque::new(),
+            at_once,
+            length: 0,
             long_since: None,
             turned_away: None,
             closed: false,
@@ -165,9 +200,9 @@ impl<T: Debug> Queue<T> {
     fn take_at(&self, now: Instant, limit: usize) -> Vec<T> {
         let mut lines = self.lines();
         lines.note_pace(now);
-        if lines.waiting <= lines.short {
-            lines.long_since = None;
-        }
+        // Whoever takes another has ended one.
+        let rest = lines.at_once - 1;
+        lines.under_way.truncate(rest);
         let mut taken = Vec::new();
         while taken.len() < limit {
             let Some(conference) = lines.turns.pop_front() else { break };
@@ -180,6 +215,11 @@ impl<T: Debug> Queue<T> {
             }
         }
         lines.waiting -= taken.len();
+        if taken.is_empty() {
+            lines.note_rest();
+        } else {
+            lines.under_way.push_front(taken.len());
+        }
         lines.last_taken = (!taken.is_empty()).then_some((now, taken.len()));
         drop(lines);
         self.load.leave(taken.len());
@@ -219,8 +259,13 @@ mod tests {
     const CALM: ConferenceId = ConferenceId(Uuid::from_u128(2));
 
     fn queue() -> Queue<u32> {
-        Queue::new(Arc::default())
+        Queue::new(Arc::default(), 1)
     }
+
+    /// How many wait in a short line before the pace is known.
+    const SHORT_LINE: usize = SUPPOSED / 40;
+    /// More than are in a line that is not long, whoever comes last.
+    const MANY: usize = 10_000;
 
     /// Lets in what comes until one is turned away, and gives how many were let in.
     fn fill(queue: &Queue<u32>, conference: ConferenceId, now: Instant) -> usize {
@@ -230,34 +275,63 @@ mod tests {
     #[test]
     fn a_rush_is_let_in_whole_and_what_goes_on_for_longer_is_not() {
         let (queue, begin) = (queue(), Instant::now());
-        for _ in 0..10_000 {
-            queue.push_at(begin, BUSY, 0).unwrap();
-        }
+        (0..MANY).for_each(|_| queue.push_at(begin, BUSY, 0).unwrap());
         assert_eq!(queue.push_at(begin + RUSH / 2, BUSY, 0), Ok(()));
         let late = begin + RUSH;
         assert_eq!(queue.push_at(late, BUSY, 0), Err(Turned::Full));
         // The line is short again and more goes on coming: it is kept short.
-        assert_eq!(queue.take_at(late, 9_901).len(), 9_901);
-        assert_eq!(fill(&queue, BUSY, late), SUPPOSED - 100);
+        assert_eq!(queue.take_at(late, MANY - 99).len(), MANY - 99);
+        assert_eq!(fill(&queue, BUSY, late), SHORT_LINE - 100);
     }
 
     #[test]
     fn those_who_were_turned_away_may_come_back_and_nobody_else_is_let_in_for_them() {
         let (queue, mut now) = (queue(), Instant::now());
-        (0..=SUPPOSED).for_each(|_| queue.push_at(now, BUSY, 0).unwrap());
+        (0..MANY).for_each(|_| queue.push_at(now, BUSY, 0).unwrap());
         now += RUSH;
         assert_eq!(queue.push_at(now, BUSY, 0), Err(Turned::Full));
         // That nothing waits for a moment changes nothing: they were told to stay away for as long.
-        assert_eq!(queue.take_at(now, CAPACITY).len(), SUPPOSED + 1);
-        assert!(queue.take_at(now + SHORT, 1).is_empty());
+        assert_eq!(queue.take_at(now, CAPACITY).len(), MANY);
+        // As many as are supposed to be carried out in that time.
+        now += Duration::from_millis(500);
+        assert!(queue.take_at(now, 1).is_empty());
         for _ in 0..3 {
             now += RUSH / 2;
-            assert_eq!(fill(&queue, BUSY, now), SUPPOSED);
-            assert_eq!(queue.take_at(now, SUPPOSED).len(), SUPPOSED);
+            assert_eq!(fill(&queue, BUSY, now), SHORT_LINE);
+            assert_eq!(queue.take_at(now, CAPACITY).len(), SHORT_LINE);
             assert!(queue.take_at(now + SHORT, 1).is_empty());
         }
         // Once nobody had to be, a rush may come again.
         assert_eq!(fill(&queue, BUSY, now + RUSH), CAPACITY);
+    }
+
+    #[test]
+    fn a_rush_that_was_carried_out_is_forgotten() {
+        let (queue, begin) = (queue(), Instant::now());
+        for rush in 0..3 {
+            let now = begin + 2 * RUSH * rush;
+            assert_eq!(fill(&queue, BUSY, now), CAPACITY);
+            assert_eq!(queue.take_at(now, CAPACITY).len(), CAPACITY);
+            assert!(queue.take_at(now + SHORT, CAPACITY).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_line_between_short_and_long_is_left_alone() {
+        // So many come back as soon as they are answered, 500 in each 25 ms: so late is each of them.
+        for (crowd, late, left_alone) in [(2_400, 120, true), (3_200, 160, false)] {
+            let (queue, mut now) = (queue(), Instant::now());
+            (0..crowd).for_each(|_| queue.push_at(now, BUSY, 0).unwrap());
+            let (mut answered, end) = (0, now + 2 * RUSH);
+            while now < end && queue.lines().turned_away.is_none() {
+                let batch = queue.take_at(now, 500).len();
+                // Some may be turned away.
+                (0..answered).for_each(|_| _ = queue.push_at(now, BUSY, 0));
+                answered = batch;
+                now += SHORT;
+            }
+            assert_eq!(queue.lines().turned_away.is_none(), left_alone, "{late} ms");
+        }
     }
 
     #[test]
@@ -272,7 +346,7 @@ mod tests {
                 assert_eq!(queue.take_at(now, 100).len(), 100);
                 now += batch;
             }
-            let short = queue.lines().short;
+            let short = queue.lines().within(SHORT);
             assert!(short.abs_diff(expected) <= 8, "{batch:?}: {short}, not {expected}");
         }
     }
@@ -286,7 +360,7 @@ mod tests {
             assert!(queue.take_at(now + SHORT / 2, 200).is_empty());
             now += RUSH;
         }
-        assert!(queue.lines().short.abs_diff(400) <= 8);
+        assert!(queue.lines().within(SHORT).abs_diff(400) <= 8);
     }
 
     #[test]
@@ -310,10 +384,10 @@ mod tests {
     fn one_conference_that_goes_on_for_longer_keeps_no_other_out() {
         let (queue, begin) = (queue(), Instant::now());
         fill(&queue, BUSY, begin);
-        queue.take_at(begin, CAPACITY - 1_000);
+        queue.take_at(begin, CAPACITY - MANY);
         let late = begin + RUSH;
         assert_eq!(queue.push_at(late, BUSY, 0), Err(Turned::Full));
-        assert_eq!(fill(&queue, CALM, late), SUPPOSED / 2);
+        assert_eq!(fill(&queue, CALM, late), SHORT_LINE / 2);
     }
 
     #[test]
