@@ -2,13 +2,13 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderValue, Request, Uri};
+use axum::http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 /// How long a connection may be open without a whole request on it. Longer than the 60 s for which proxies keep one, so
@@ -38,13 +39,18 @@ pub async fn serve(listener: TcpListener, router: Router, limit: usize, stop: im
             next = next(&listener, &room) => next,
         };
         let router = router.clone();
+        let told = Arc::<Told>::default();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             leave_the_buffer(&mut request);
-            let router = router.clone();
+            let (router, told) = (router.clone(), Arc::clone(&told));
             async move {
-                Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+                let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+                if let Some(until) = told.note(&response, Instant::now()) {
+                    tokio::time::sleep_until(until).await;
+                }
+                Ok::<_, Infallible>(response)
             }
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
@@ -58,6 +64,27 @@ pub async fn serve(listener: TcpListener, router: Router, limit: usize, stop: im
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// Until when whoever is at the other end of a connection was told to stay away.
+///
+/// Who comes back sooner and is turned away again is kept waiting for what is left of that time. To turn somebody away costs
+/// little, but a crowd that asks again at once does so all the time, and takes the processor from those who were let in.
+#[derive(Debug, Default)]
+struct Told(Mutex<Option<Instant>>);
+
+impl Told {
+    /// Gives until when to keep an answer, if it turns away somebody who has come back too soon.
+    fn note<B>(&self, response: &Response<B>, now: Instant) -> Option<Instant> {
+        if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+            return None;
+        }
+        let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept_until = told.filter(|until| now < *until);
+        *told = Some(kept_until.unwrap_or(now) + Duration::from_secs(seconds));
+        kept_until
+    }
 }
 
 /// Copies what the head of a request says. It refers to the buffer that it was read into, which is many times as large and
@@ -94,6 +121,37 @@ async fn next(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_comes_back_too_soon_and_is_turned_away_again_is_kept_for_what_is_left() {
+        let response = |status, retry_after: Option<&'static str>| {
+            let response = Response::builder().status(status);
+            let response = match retry_after {
+                Some(seconds) => response.header(header::RETRY_AFTER, seconds),
+                None => response,
+            };
+            response.body(()).unwrap()
+        };
+        let begin = Instant::now();
+        let at = |milliseconds| begin + Duration::from_millis(milliseconds);
+        let told = Told::default();
+        // When what was answered, and until when that is kept.
+        for (now, status, retry_after, kept_until) in [
+            (0, 200, None, None),
+            (0, 503, Some("1"), None),
+            (1, 503, None, None),
+            (1, 429, Some("9"), None),
+            (1, 503, Some("1"), Some(1_000)),
+            // It was told to stay away for one more second when it was answered.
+            (1_001, 201, None, None),
+            (1_500, 503, Some("1"), Some(2_000)),
+            (3_000, 503, Some("1"), None),
+            (3_500, 503, Some("soon"), None),
+        ] {
+            let found = told.note(&response(status, retry_after), at(now));
+            assert_eq!(found, kept_until.map(at), "{now} ms, {status}");
+        }
+    }
 
     #[test]
     fn a_head_that_has_left_its_buffer_says_what_it_said() {

@@ -10,6 +10,7 @@ use axum::{Router, response::IntoResponse};
 use futures_util::stream;
 use http_body_util::BodyExt;
 use plenary_server::http::limits::Limits;
+use plenary_server::http::problem::ApiError;
 use plenary_server::http::serve::serve;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -131,7 +132,8 @@ async fn served(limit: usize) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let router = Router::new().route("/", get(|| async { "here".into_response() }));
+    let full = || async { ApiError::Overloaded.into_response() };
+    let router = Router::new().route("/", get(|| async { "here".into_response() })).route("/full", get(full));
     let stopped = async move { stopped.await.unwrap_or_default() };
     (address, stop, tokio::spawn(serve(listener, router, limit, stopped)))
 }
@@ -139,8 +141,13 @@ async fn served(limit: usize) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()
 /// Connects and asks.
 async fn knock(address: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: plenary.test\r\n\r\n").await.unwrap();
+    ask_for("/", &mut stream).await;
     stream
+}
+
+async fn ask_for(path: &str, stream: &mut TcpStream) {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: plenary.test\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
 }
 
 /// The beginning of what is answered.
@@ -161,6 +168,26 @@ async fn connections_beyond_the_limit_wait_until_one_is_closed() {
     drop(first);
     assert!(heard(&mut third).await.starts_with("HTTP/1.1 200"));
     drop((second, third));
+    stop.send(()).unwrap();
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_asks_again_at_once_is_turned_away_once_in_the_time_that_it_was_told() {
+    let (address, stop, serving) = served(FEW.connections).await;
+    let (mut patient, mut rude) = (knock(address).await, knock(address).await);
+    for stream in [&mut patient, &mut rude] {
+        assert!(heard(stream).await.starts_with("HTTP/1.1 200"));
+        ask_for("/full", stream).await;
+        assert!(heard(stream).await.starts_with("HTTP/1.1 503"));
+    }
+    ask_for("/full", &mut rude).await;
+    assert!(tokio::time::timeout(A_WHILE, heard(&mut rude)).await.is_err());
+    // What can be answered is answered, however soon it is asked for.
+    ask_for("/", &mut patient).await;
+    assert!(heard(&mut patient).await.starts_with("HTTP/1.1 200"));
+    assert!(heard(&mut rude).await.starts_with("HTTP/1.1 503"));
+    drop((patient, rude));
     stop.send(()).unwrap();
     serving.await.unwrap();
 }
