@@ -477,8 +477,8 @@ impl Live {
     /// Replaces what is hot and tells whoever follows. Called when what has changed is durable.
     ///
     /// Whole states with a version replace older ones, whoever is first. Organizers are told everything in order: what
-    /// does not follow on what they know is left to whoever reads it off the log.
-    pub fn publish(&self, changes: Changes, stretches: &[Stretch]) {
+    /// does not follow on what they know is left to whoever reads it off the log. Gives whether anything did.
+    pub fn publish(&self, changes: Changes, stretches: &[Stretch]) -> bool {
         let Changes { conferences, orders, other_orders, summaries, wait_lists, events } = changes;
         for view in conferences.into_values() {
             self.keep(view);
@@ -488,6 +488,7 @@ impl Live {
         }
         let followed: Vec<_> = orders.values().filter_map(|view| self.publish_order(view)).collect();
         let mut told = lock(&self.told);
+        let mut follows = false;
         for stretch in stretches {
             let known = told.entry(stretch.shard).or_default();
             if *known < stretch.after {
@@ -497,6 +498,7 @@ impl Live {
                 continue;
             }
             *known = stretch.last;
+            follows = true;
             let here = |id: ConferenceId| Shard::of(id) == stretch.shard;
             // Only here: a state that another node has followed on already would stay for ever.
             self.keep_orders(
@@ -514,6 +516,7 @@ impl Live {
                 .filter(|it| it.shard == stretch.shard)
                 .for_each(|event| self.publish_activity(event));
         }
+        follows
     }
 
     fn keep_orders<'a>(

@@ -28,9 +28,11 @@ use crate::messaging::{Error, Position};
 /// How long after a look at the heads comes the next where others may commit. `NOTIFY` would be sooner by half of this, and
 /// costs every commit of every process.
 const POLL: Duration = Duration::from_millis(50);
-/// The same when others have committed something since the look before: whoever follows a conference that changes all the
-/// time hears of it five times a second, and what has just been missed comes this much later than the next of them.
-const SOON: Duration = Duration::from_millis(10);
+/// The same when others have committed something lately: whoever follows a conference that changes all the time hears of it
+/// five times a second, and what has just been missed comes this much later than the next of them.
+const SOON: Duration = Duration::from_millis(5);
+/// How long that is lately. After as long a silence nobody waits for the next of five messages in a second.
+const LATELY: Duration = Duration::from_millis(200);
 /// Looking takes one part of so many of the time at most, unless it would be done less often than every [`POLL`] then.
 const ONE_OF: u32 = 3;
 /// The same where nobody else commits.
@@ -51,21 +53,26 @@ pub struct Tail {
 impl Tail {
     /// Goes on until told to stop.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut found_at = None;
         while !*stop.borrow() {
             let since = Instant::now();
             let found = self.look().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "what others have committed could not be read");
                 false
             });
+            if found {
+                found_at = Some(since);
+            }
+            let lately = found_at.is_some_and(|at| since.duration_since(at) < LATELY);
             tokio::select! {
                 () = self.live.fell_behind() => {}
-                () = tokio::time::sleep(pause(self.db.kind(), found, since.elapsed())) => {}
+                () = tokio::time::sleep(pause(self.db.kind(), lately, since.elapsed())) => {}
                 _ = stop.changed() => {}
             }
         }
     }
 
-    /// Whether there was something that had not been told yet.
+    /// Tells of what has not been told yet. Gives whether there was anything.
     async fn look(&self) -> Result<bool, Error> {
         let mut reader = self.db.read().await?;
         let mut found = false;
@@ -85,11 +92,10 @@ impl Tail {
             }
             let touched = eventstore::touched_after(conn.again(), shard, after, STEP).await?;
             let Some(end) = touched.last() else { return Ok(found) };
-            found = true;
             let stretch = Stretch { shard, after, last: end.position };
             let changes = self.changes(conn.again(), shard, &touched).await?;
             // If this process has told of the same meanwhile, nothing is told again, and the next round begins there.
-            self.live.publish(changes, &[stretch]);
+            found |= self.live.publish(changes, &[stretch]);
         }
     }
 
@@ -138,11 +144,11 @@ impl Tail {
     }
 }
 
-/// How long to wait after a look that took so long, and may have found something.
-fn pause(kind: Kind, found: bool, took: Duration) -> Duration {
+/// How long to wait after a look that took so long, where others have committed something lately or not.
+fn pause(kind: Kind, lately: bool, took: Duration) -> Duration {
     match kind {
         Kind::Sqlite => IDLE,
-        Kind::Postgres if found => (took * (ONE_OF - 1)).clamp(SOON, POLL),
+        Kind::Postgres if lately => (took * (ONE_OF - 1)).clamp(SOON, POLL),
         Kind::Postgres => POLL,
     }
 }
@@ -173,12 +179,12 @@ mod tests {
 
     #[test]
     fn others_are_looked_after_as_often_as_it_costs_little_and_tells_something() {
-        let of = |kind, found, took_ms| pause(kind, found, Duration::from_millis(took_ms));
-        for (found, took_ms, expected) in
+        let of = |kind, lately, took_ms| pause(kind, lately, Duration::from_millis(took_ms));
+        for (lately, took_ms, expected) in
             [(false, 1, POLL), (true, 1, SOON), (true, 10, Duration::from_millis(20)), (true, 500, POLL)]
         {
-            assert_eq!(of(Kind::Postgres, found, took_ms), expected, "{found}, {took_ms} ms");
-            assert_eq!(of(Kind::Sqlite, found, took_ms), IDLE);
+            assert_eq!(of(Kind::Postgres, lately, took_ms), expected, "{lately}, {took_ms} ms");
+            assert_eq!(of(Kind::Sqlite, lately, took_ms), IDLE);
         }
     }
 }
