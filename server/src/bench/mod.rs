@@ -112,7 +112,7 @@ impl Sizes {
         clients: &[1, 8, 64, 256],
         rush: (10_000, 1_000),
         crowd: (8_000, 2_000),
-        in_flight: 1024,
+        in_flight: 768,
         log: 1_000_000,
         subscribers: 10_000,
     };
@@ -122,7 +122,7 @@ impl Sizes {
         clients: &[8, 64],
         rush: (1_000, 100),
         crowd: (4_000, 1_000),
-        in_flight: 1024,
+        in_flight: 768,
         log: 50_000,
         subscribers: 500,
     };
