@@ -41,6 +41,9 @@ const BATCH: usize = 512;
 const AHEAD: usize = 64;
 /// How often a writer looks for timers that others have set, and may have died with, however busy it is.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How late a timer may be before those who wait in line wait for it. Until then it waits for the line to be empty, so that
+/// many go off together.
+const LATE: Duration = Duration::from_secs(1);
 /// How long a writer leaves a timer alone whose command has failed.
 const TIMER_RETRY: Duration = Duration::from_secs(2);
 
@@ -146,6 +149,10 @@ impl Writer {
                 self.settle().await;
                 self.look_for_timers().await;
             }
+            if self.is_late() {
+                self.settle().await;
+                self.fire_timers().await;
+            }
             let batch = self.queue.take(BATCH);
             if !batch.is_empty() {
                 self.carry_out(batch).await;
@@ -168,6 +175,11 @@ impl Writer {
             Kind::Sqlite => AHEAD,
             Kind::Postgres => usize::MAX,
         }
+    }
+
+    /// Whether a timer has been due for so long that it goes off although others wait.
+    fn is_late(&self) -> bool {
+        self.next_due.is_some_and(|due| due + LATE <= self.parts.clock.now())
     }
 
     async fn wait(&mut self) {
