@@ -17,18 +17,18 @@ use tokio::sync::Notify;
 
 /// Commands that may wait in a process. More would wait longer than their senders do; they are told to come back.
 pub(super) const CAPACITY: usize = 16_384;
+/// How many of them may be of one conference, so that there is room for the others.
+const OF_ONE: usize = CAPACITY / 4 * 3;
 
 /// A line is long when whoever comes is answered later than this, on the average of so many who came last. Nobody is to be
 /// after 250 ms, and one in a hundred waits nearly twice as long as most.
 const LONG: Duration = Duration::from_millis(130);
-/// How many those are.
-const LAST: usize = 256;
+/// How many those are: some batches, after each of which the line is shorter for a moment.
+const LAST: usize = 1024;
 /// How long the last one waits in a line that is kept short. The batches that are under way then take as long each.
 const SHORT: Duration = Duration::from_millis(25);
-/// How many are carried out in a second until the pace is known.
-const SUPPOSED: usize = 20_000;
-/// More than any database does: a short line is then as long as all that may wait.
-const MOST: usize = CAPACITY * 40;
+/// What the batches are supposed to have been before there were any.
+const SUPPOSED: (usize, Duration) = (500, Duration::from_millis(25));
 /// The fewest that any line is taken for, however slow the database is: small batches cost the most.
 const FEWEST: usize = 64;
 /// How long the line may be long before it is no rush any more.
@@ -68,15 +68,15 @@ struct Lines<T> {
     /// The conferences with something waiting, the next one first.
     turns: VecDeque<ConferenceId>,
     waiting: usize,
-    /// How many of them are carried out in a second.
-    pace: usize,
+    /// How much each of the last batches has carried out, and for how long it has kept the writer.
+    batches: [(usize, Duration); 8],
     /// When something was last taken, and how much. Nothing, if nothing waited then.
     last_taken: Option<(Instant, usize)>,
     /// How much was taken in each of the batches that may be under way, the newest first.
     under_way: VecDeque<usize>,
     /// How many batches are under way at most.
     at_once: usize,
-    /// How many waited or were under way whenever somebody came, on average, times [`LAST`].
+    /// How much waited or was under way whenever somebody came, on average, times [`LAST`].
     length: usize,
     /// When the line became long.
     long_since: Option<Instant>,
@@ -94,24 +94,30 @@ impl<T> Lines<T> {
         if !was_long && !turned_away {
             return false;
         }
-        let waiting = self.by_conference.get(&conference).map_or(0, VecDeque::len);
-        waiting >= (self.within(SHORT) / self.turns.len().max(1)).max(1)
+        // What others leave of their shares is for whoever comes.
+        let short = self.within(SHORT);
+        self.waiting >= short && self.waiting_of(conference) >= (short / self.turns.len().max(1)).max(1)
+    }
+
+    fn waiting_of(&self, conference: ConferenceId) -> usize {
+        self.by_conference.get(&conference).map_or(0, VecDeque::len)
     }
 
     /// How many can be carried out in that time.
     fn within(&self, time: Duration) -> usize {
-        let fit = time.as_millis() * self.pace as u128 / 1000;
+        let (count, took) = self
+            .batches
+            .iter()
+            .fold((0, Duration::ZERO), |(counts, times), &(count, took)| (counts + count, times + took));
+        let fit = time.as_micros() * count as u128 / took.as_micros().max(1);
         usize::try_from(fit).unwrap_or(CAPACITY).clamp(FEWEST, CAPACITY)
     }
 
     /// Learns from how long the last batch has kept the writer.
     fn note_pace(&mut self, now: Instant) {
         let Some((at, count)) = self.last_taken else { return };
-        let took = now.duration_since(at).max(Duration::from_micros(1));
-        let pace = 1_000_000 * count as u128 / took.as_micros();
-        // One slow or small batch among many does not count for much, and no quick one for more than can wait.
-        let pace = usize::try_from(pace).unwrap_or(usize::MAX).min(MOST);
-        self.pace = (7 * self.pace + pace) / 8;
+        self.batches.rotate_right(1);
+        self.batches[0] = (count, now.duration_since(at));
     }
 
     /// Learns how long the line is as somebody comes.
@@ -147,7 +153,7 @@ impl<T: Debug> Queue<T> {
             by_conference: HashMap::new(),
             turns: VecDeque::new(),
             waiting: 0,
-            pace: SUPPOSED,
+            batches: [SUPPOSED; 8],
             last_taken: None,
             under_way: VecDeque::new(),
             at_once,
@@ -177,7 +183,7 @@ impl<T: Debug> Queue<T> {
             lines.turned_away = Some(now);
             return Err(Turned::Full);
         }
-        if !self.load.enter() {
+        if lines.waiting_of(conference) >= OF_ONE || !self.load.enter() {
             return Err(Turned::Full);
         }
         let line = lines.by_conference.entry(conference).or_default();
@@ -263,7 +269,7 @@ mod tests {
     }
 
     /// How many wait in a short line before the pace is known.
-    const SHORT_LINE: usize = SUPPOSED / 40;
+    const SHORT_LINE: usize = SUPPOSED.0;
     /// More than are in a line that is not long, whoever comes last.
     const MANY: usize = 10_000;
 
@@ -302,7 +308,7 @@ mod tests {
             assert!(queue.take_at(now + SHORT, 1).is_empty());
         }
         // Once nobody had to be, a rush may come again.
-        assert_eq!(fill(&queue, BUSY, now + RUSH), CAPACITY);
+        assert_eq!(fill(&queue, BUSY, now + RUSH), OF_ONE);
     }
 
     #[test]
@@ -310,27 +316,30 @@ mod tests {
         let (queue, begin) = (queue(), Instant::now());
         for rush in 0..3 {
             let now = begin + 2 * RUSH * rush;
-            assert_eq!(fill(&queue, BUSY, now), CAPACITY);
-            assert_eq!(queue.take_at(now, CAPACITY).len(), CAPACITY);
+            assert_eq!(fill(&queue, BUSY, now), OF_ONE);
+            assert_eq!(queue.take_at(now, CAPACITY).len(), OF_ONE);
             assert!(queue.take_at(now + SHORT, CAPACITY).is_empty());
         }
     }
 
     #[test]
     fn a_line_between_short_and_long_is_left_alone() {
-        // So many come back as soon as they are answered, 500 in each 25 ms: so late is each of them.
-        for (crowd, late, left_alone) in [(2_400, 120, true), (3_200, 160, false)] {
-            let (queue, mut now) = (queue(), Instant::now());
-            (0..crowd).for_each(|_| queue.push_at(now, BUSY, 0).unwrap());
-            let (mut answered, end) = (0, now + 2 * RUSH);
-            while now < end && queue.lines().turned_away.is_none() {
-                let batch = queue.take_at(now, 500).len();
-                // Some may be turned away.
-                (0..answered).for_each(|_| _ = queue.push_at(now, BUSY, 0));
-                answered = batch;
-                now += SHORT;
+        // So many come back as soon as they are answered, 500 in each 25 ms. The line of the second crowd is long on average,
+        // and not long for a moment after each batch.
+        for (crowd, left_alone) in [(2_400, true), (2_950, false)] {
+            for at_once in [1, 2] {
+                let (queue, mut now) = (Queue::new(Arc::default(), at_once), Instant::now());
+                (0..crowd).for_each(|_| queue.push_at(now, BUSY, 0).unwrap());
+                let (mut under_way, end) = (VecDeque::new(), now + 2 * RUSH);
+                while now < end && queue.lines().turned_away.is_none() {
+                    under_way.push_back(queue.take_at(now, 500).len());
+                    let answered = if under_way.len() > at_once { under_way.pop_front() } else { None };
+                    // Some may be turned away.
+                    (0..answered.unwrap_or(0)).for_each(|_| _ = queue.push_at(now, BUSY, 0));
+                    now += SHORT;
+                }
+                assert_eq!(queue.lines().turned_away.is_none(), left_alone, "{crowd}, {at_once} at once");
             }
-            assert_eq!(queue.lines().turned_away.is_none(), left_alone, "{late} ms");
         }
     }
 
@@ -367,7 +376,7 @@ mod tests {
     fn a_slow_writer_that_takes_all_that_waits_has_a_long_line_all_the_same() {
         let (queue, begin) = (queue(), Instant::now());
         let mut now = begin;
-        // What comes in half a second, which takes half a second: 100 wait at most, and none after each batch.
+        // What comes in a quarter of a second, which takes as long: 100 wait at most, and none after each batch.
         while now < begin + 5 * RUSH {
             let let_in = (0..100).filter(|_| queue.push_at(now, BUSY, 0).is_ok()).count();
             queue.take_at(now, 512);
@@ -384,7 +393,7 @@ mod tests {
     fn one_conference_that_goes_on_for_longer_keeps_no_other_out() {
         let (queue, begin) = (queue(), Instant::now());
         fill(&queue, BUSY, begin);
-        queue.take_at(begin, CAPACITY - MANY);
+        queue.take_at(begin, OF_ONE - MANY);
         let late = begin + RUSH;
         assert_eq!(queue.push_at(late, BUSY, 0), Err(Turned::Full));
         assert_eq!(fill(&queue, CALM, late), SHORT_LINE / 2);
@@ -402,14 +411,30 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_turns_away_and_recovers() {
-        let queue = queue();
-        for item in 0..u32::try_from(CAPACITY).unwrap() {
-            queue.push(BUSY, item).unwrap();
+    fn what_calm_conferences_leave_of_their_shares_is_for_whoever_comes() {
+        let (queue, begin) = (queue(), Instant::now());
+        fill(&queue, BUSY, begin);
+        let late = begin + RUSH;
+        assert_eq!(queue.push_at(late, BUSY, 0), Err(Turned::Full));
+        assert_eq!(queue.take_at(late, CAPACITY).len(), OF_ONE);
+        for calm in 0..SHORT_LINE as u128 / 2 {
+            queue.push_at(late, ConferenceId(Uuid::from_u128(100 + calm)), 0).unwrap();
         }
-        assert_eq!(queue.push(CALM, 0), Err(Turned::Full));
-        queue.take(1);
-        assert_eq!(queue.push(CALM, 0), Ok(()));
+        assert_eq!(fill(&queue, BUSY, late), SHORT_LINE / 2);
+        // Each of them has a place of its own beyond.
+        assert_eq!(queue.push_at(late, CALM, 0), Ok(()));
+        assert_eq!(queue.push_at(late, CALM, 0), Err(Turned::Full));
+    }
+
+    #[test]
+    fn a_full_queue_turns_away_and_recovers_and_no_conference_fills_it() {
+        let (queue, now) = (queue(), Instant::now());
+        assert_eq!(fill(&queue, BUSY, now), OF_ONE);
+        assert_eq!(fill(&queue, CALM, now), CAPACITY - OF_ONE);
+        let other = ConferenceId(Uuid::from_u128(3));
+        assert_eq!(queue.push_at(now, other, 0), Err(Turned::Full));
+        queue.take_at(now, 1);
+        assert_eq!(queue.push_at(now, other, 0), Ok(()));
     }
 
     #[test]
