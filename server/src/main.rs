@@ -15,6 +15,7 @@ use plenary_server::db::{Db, OpenError};
 use plenary_server::demo::{self, Opened};
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
+use plenary_server::http::client_address::TrustedProxies;
 use plenary_server::http::limits::Limits;
 use plenary_server::http::secrets::Secrets;
 use plenary_server::http::serve::serve as serve_connections;
@@ -210,6 +211,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     let limits = limits(&options)?;
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
+    let proxies = TrustedProxies(options.trusted_proxies.clone().into());
     let default_url = format!("http://{address}");
     let public_url = options.public_url.as_deref().unwrap_or(&default_url).trim_end_matches('/').to_owned();
     let settings = Settings {
@@ -234,7 +236,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         tracing::warn!("payments are simulated: no money is taken");
     }
     tracing::info!(%address, "serving");
-    until_stopped(listener, running, limits).await
+    until_stopped(listener, running, (limits, proxies)).await
 }
 
 /// Keeps other processes from serving from the same SQLite file for as long as what it gives is held: each would go by what it
@@ -351,11 +353,15 @@ fn announce_demo(url: &str, conferences: &[Opened]) {
 }
 
 /// Serves until SIGTERM or SIGINT. Every accepted command is carried out.
-async fn until_stopped(listener: TcpListener, running: Running, limits: Limits) -> Result<(), Failure> {
+async fn until_stopped(
+    listener: TcpListener,
+    running: Running,
+    (limits, proxies): (Limits, TrustedProxies),
+) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = serve_connections(listener, running.router.clone(), limits.connections, async {
+    let server = serve_connections(listener, running.router.clone(), (limits.connections, proxies), async {
         let _ = stopped.await;
     });
     let mut server = tokio::spawn(server);

@@ -57,6 +57,7 @@ async fn metrics(State(operator): State<Operator>) -> Response {
     let counters = [
         ("commands_total", "Commands carried out or refused.", &statistics.commands),
         ("refusals_total", "Commands that a rule forbade.", &statistics.refusals),
+        ("turned_away_total", "Commands whose sender was told to come back.", &statistics.turned_away),
         ("batches_total", "Transactions that carried out commands.", &statistics.batches),
         ("failed_batches_total", "Transactions that were given up.", &statistics.failed_batches),
         ("events_total", "Events recorded by this process.", &statistics.events),

@@ -14,6 +14,7 @@ use super::measure::{AsyncWorker, Line, Pen, float, measure};
 use super::process::Watched;
 use super::{Failure, Place, Sizes, limit, shop};
 use crate::clock::{Clock, Entropy};
+use crate::http::client_address::TrustedProxies;
 use crate::http::limits::Limits;
 use crate::http::serve::serve;
 use crate::messaging::{Command, Mailbox, SendError};
@@ -68,7 +69,7 @@ impl Inside {
         let address = listener.local_addr()?;
         let settings = Settings { public_url: format!("http://{address}"), ..Settings::for_measuring() };
         let running = startup::start(ground.open().await?, Clock::System, settings).await?;
-        let limit = Limits::DEFAULT.connections;
+        let limit = (Limits::DEFAULT.connections, TrustedProxies::default());
         let serving = tokio::spawn(serve(listener, running.router.clone(), limit, std::future::pending()));
         Ok(Self { running, address, serving })
     }
@@ -85,10 +86,10 @@ impl Inside {
 
     pub async fn reservations(&self, fairs: &Arc<[Target]>, sizes: Sizes) -> Result<Line, Failure> {
         let worker = |index| Reserving { mailbox: self.mailbox(), fairs: Arc::clone(fairs), index };
-        let before = self.batches();
+        let before = self.counts();
         let line = Line::new(format!("reservations, {} under way", sizes.in_flight), "commands");
         let line = measure(line, sizes.plan, &Watched::myself(), (0..sizes.in_flight).map(worker)).await?;
-        Ok(line.figure(IN_A_BATCH, self.batches().since(before)))
+        Ok(self.counts().tell(line, before))
     }
 
     async fn assignments(&self, fairs: &Arc<[Target]>, sizes: Sizes) -> Result<Line, Failure> {
@@ -98,10 +99,10 @@ impl Inside {
             let order_id = confirmed(&mailbox, target).await?;
             workers.push(Assigning { mailbox, conference_id: target.conference_id, order_id });
         }
-        let before = self.batches();
+        let before = self.counts();
         let line = Line::new(format!("AssignSeat, {} under way", sizes.in_flight), "commands");
         let line = measure(line, sizes.plan, &Watched::myself(), workers).await?;
-        Ok(line.figure(IN_A_BATCH, self.batches().since(before)))
+        Ok(self.counts().tell(line, before))
     }
 
     pub fn mailbox(&self) -> Mailbox {
@@ -112,10 +113,14 @@ impl Inside {
         self.running.mailbox.statistics.events.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    fn batches(&self) -> Batches {
+    fn counts(&self) -> Counts {
         let load = |it: &std::sync::atomic::AtomicU64| it.load(std::sync::atomic::Ordering::Relaxed);
         let statistics = &self.running.mailbox.statistics;
-        Batches { commands: load(&statistics.commands), batches: load(&statistics.batches) }
+        Counts {
+            commands: load(&statistics.commands),
+            batches: load(&statistics.batches),
+            turned_away: load(&statistics.turned_away),
+        }
     }
 
     pub async fn stop(self) {
@@ -125,15 +130,21 @@ impl Inside {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Batches {
+struct Counts {
     commands: u64,
     batches: u64,
+    turned_away: u64,
 }
 
-impl Batches {
-    /// How many commands went into a batch.
-    fn since(self, before: Self) -> f64 {
-        float(self.commands - before.commands) / float((self.batches - before.batches).max(1))
+impl Counts {
+    /// How many commands went into a batch, and how many of those that asked were told to come back.
+    fn tell(self, line: Line, before: Self) -> Line {
+        let commands = self.commands - before.commands;
+        let turned_away = self.turned_away - before.turned_away;
+        line.figure(IN_A_BATCH, float(commands) / float((self.batches - before.batches).max(1))).figure(
+            "turned away, of a hundred",
+            100.0 * float(turned_away) / float((commands + turned_away).max(1)),
+        )
     }
 }
 

@@ -59,15 +59,19 @@ impl TrustedProxy {
 pub struct TrustedProxies(pub Arc<[TrustedProxy]>);
 
 impl TrustedProxies {
+    /// Whether an address is one of them.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|proxy| proxy.contains(address.to_canonical()))
+    }
+
     /// The nearest address on the way here that is no trusted proxy.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let trusted = |address: IpAddr| self.0.iter().any(|proxy| proxy.contains(address));
         let mut client = peer;
         // Every proxy adds the address that it was called from at the end; what stands before the first stranger is
         // hearsay.
         for hop in headers.get_all(&FORWARDED_FOR).iter().rev() {
             for hop in hop.to_str().unwrap_or_default().rsplit(',') {
-                if !trusted(client) {
+                if !self.trusts(client) {
                     return client;
                 }
                 let Ok(address) = hop.trim().parse::<IpAddr>() else { return client };

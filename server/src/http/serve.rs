@@ -19,6 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
+use super::client_address::TrustedProxies;
+
 /// How long a connection may be open without a whole request on it. Longer than the 60 s for which proxies keep one, so
 /// that it is they who close it.
 const SILENCE: Duration = Duration::from_secs(75);
@@ -27,7 +29,14 @@ const BREATHER: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` returns, then until everybody who is connected was answered. There are never more than `limit`
 /// connections; whoever comes beyond waits in the system's queue.
-pub async fn serve(listener: TcpListener, router: Router, limit: usize, stop: impl Future<Output = ()>) {
+///
+/// Who comes through one of the `proxies` shares a connection with others, and is never kept waiting for what they did.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    (limit, proxies): (usize, TrustedProxies),
+    stop: impl Future<Output = ()>,
+) {
     let room = Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -39,15 +48,16 @@ pub async fn serve(listener: TcpListener, router: Router, limit: usize, stop: im
             next = next(&listener, &room) => next,
         };
         let router = router.clone();
-        let told = Arc::<Told>::default();
+        let told = (!proxies.trusts(peer.ip())).then(Arc::<Told>::default);
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             leave_the_buffer(&mut request);
-            let (router, told) = (router.clone(), Arc::clone(&told));
+            let (router, told) = (router.clone(), told.clone());
             async move {
                 let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-                if let Some(until) = told.note(&response, Instant::now()) {
+                let kept_until = told.and_then(|told| told.note(&response, Instant::now()));
+                if let Some(until) = kept_until {
                     tokio::time::sleep_until(until).await;
                 }
                 Ok::<_, Infallible>(response)
@@ -68,7 +78,7 @@ pub async fn serve(listener: TcpListener, router: Router, limit: usize, stop: im
 
 /// Until when whoever is at the other end of a connection was told to stay away.
 ///
-/// Who comes back sooner and is turned away again is kept waiting for what is left of that time. To turn somebody away costs
+/// Who comes back sooner and is turned away again, for whatever reason, is kept waiting for what is left of that time. To turn somebody away costs
 /// little, but a crowd that asks again at once does so all the time, and takes the processor from those who were let in.
 #[derive(Debug, Default)]
 struct Told(Mutex<Option<Instant>>);
@@ -79,10 +89,10 @@ impl Told {
         if response.status() != StatusCode::SERVICE_UNAVAILABLE {
             return None;
         }
-        let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+        let seconds: u32 = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept_until = told.filter(|until| now < *until);
-        *told = Some(kept_until.unwrap_or(now) + Duration::from_secs(seconds));
+        *told = Some(kept_until.unwrap_or(now) + Duration::from_secs(seconds.into()));
         kept_until
     }
 }

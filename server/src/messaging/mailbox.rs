@@ -81,6 +81,8 @@ pub struct Mailbox {
 pub struct Statistics {
     pub commands: AtomicU64,
     pub refusals: AtomicU64,
+    /// Commands whose sender was told to come back, because too much waited.
+    pub turned_away: AtomicU64,
     pub batches: AtomicU64,
     pub failed_batches: AtomicU64,
     pub events: AtomicU64,
@@ -207,7 +209,10 @@ impl Mailbox {
         let queue = &self.queues[shard * self.queues.len() / usize::try_from(SHARDS).unwrap_or(1)];
         let envelope = Envelope { conference_id, id, body_hash, command, keyed, reply };
         queue.push(conference_id, envelope).map_err(|turned| match turned {
-            Turned::Full => SendError::Overloaded,
+            Turned::Full => {
+                self.statistics.turned_away.fetch_add(1, Ordering::Relaxed);
+                SendError::Overloaded
+            }
             Turned::Closed => SendError::Unavailable,
         })?;
         answer.await.unwrap_or(Err(SendError::Unavailable))

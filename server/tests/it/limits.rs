@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::{Router, response::IntoResponse};
 use futures_util::stream;
 use http_body_util::BodyExt;
+use plenary_server::http::client_address::TrustedProxies;
 use plenary_server::http::limits::Limits;
 use plenary_server::http::problem::ApiError;
 use plenary_server::http::serve::serve;
@@ -128,14 +129,15 @@ async fn streams_beyond_the_limit_are_told_to_come_back_and_orders_are_still_tak
 }
 
 /// A server of connections alone, its address, and how it is stopped.
-async fn served(limit: usize) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+async fn served(limit: usize, proxies: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let full = || async { ApiError::Overloaded.into_response() };
     let router = Router::new().route("/", get(|| async { "here".into_response() })).route("/full", get(full));
     let stopped = async move { stopped.await.unwrap_or_default() };
-    (address, stop, tokio::spawn(serve(listener, router, limit, stopped)))
+    let proxies = TrustedProxies(proxies.iter().map(|it| it.parse().unwrap()).collect());
+    (address, stop, tokio::spawn(serve(listener, router, (limit, proxies), stopped)))
 }
 
 /// Connects and asks.
@@ -159,7 +161,7 @@ async fn heard(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn connections_beyond_the_limit_wait_until_one_is_closed() {
-    let (address, stop, serving) = served(FEW.connections).await;
+    let (address, stop, serving) = served(FEW.connections, &[]).await;
     let (mut first, mut second) = (knock(address).await, knock(address).await);
     assert!(heard(&mut first).await.starts_with("HTTP/1.1 200"));
     assert!(heard(&mut second).await.starts_with("HTTP/1.1 200"));
@@ -174,22 +176,26 @@ async fn connections_beyond_the_limit_wait_until_one_is_closed() {
 
 #[tokio::test]
 async fn whoever_asks_again_at_once_is_turned_away_once_in_the_time_that_it_was_told() {
-    let (address, stop, serving) = served(FEW.connections).await;
-    let (mut patient, mut rude) = (knock(address).await, knock(address).await);
-    for stream in [&mut patient, &mut rude] {
-        assert!(heard(stream).await.starts_with("HTTP/1.1 200"));
-        ask_for("/full", stream).await;
-        assert!(heard(stream).await.starts_with("HTTP/1.1 503"));
+    for (proxies, is_kept_waiting) in [(&[][..], true), (&["127.0.0.0/8"], false)] {
+        let (address, stop, serving) = served(FEW.connections, proxies).await;
+        let (mut one, mut other) = (knock(address).await, knock(address).await);
+        for stream in [&mut one, &mut other] {
+            assert!(heard(stream).await.starts_with("HTTP/1.1 200"));
+            ask_for("/full", stream).await;
+            assert!(heard(stream).await.starts_with("HTTP/1.1 503"));
+        }
+        ask_for("/full", &mut one).await;
+        let again = tokio::time::timeout(A_WHILE, heard(&mut one)).await;
+        assert_eq!(again.is_err(), is_kept_waiting, "{proxies:?}");
+        // What can be answered is answered, however soon it is asked for.
+        ask_for("/", &mut other).await;
+        assert!(heard(&mut other).await.starts_with("HTTP/1.1 200"));
+        let answer = if let Ok(answer) = again { answer } else { heard(&mut one).await };
+        assert!(answer.starts_with("HTTP/1.1 503"));
+        drop((one, other));
+        stop.send(()).unwrap();
+        serving.await.unwrap();
     }
-    ask_for("/full", &mut rude).await;
-    assert!(tokio::time::timeout(A_WHILE, heard(&mut rude)).await.is_err());
-    // What can be answered is answered, however soon it is asked for.
-    ask_for("/", &mut patient).await;
-    assert!(heard(&mut patient).await.starts_with("HTTP/1.1 200"));
-    assert!(heard(&mut rude).await.starts_with("HTTP/1.1 503"));
-    drop((patient, rude));
-    stop.send(()).unwrap();
-    serving.await.unwrap();
 }
 
 #[tokio::test]
@@ -205,7 +211,8 @@ async fn whoever_is_connected_is_answered_before_the_server_ends() {
         "at last"
     };
     let router = Router::new().route("/", get(slow));
-    let serving = tokio::spawn(serve(listener, router, 8, async { stopped.await.unwrap_or_default() }));
+    let stopped = async move { stopped.await.unwrap_or_default() };
+    let serving = tokio::spawn(serve(listener, router, (8, TrustedProxies::default()), stopped));
     let mut guest = knock(address).await;
     start.await.unwrap();
     stop.send(()).unwrap();
