@@ -36,6 +36,7 @@ pub async fn run(ground: &Ground, place: &Place, sizes: Sizes) -> Result<Vec<Lin
         let (events, took) = replay(&db, &codec).await?;
         replaying.per_second.push(float(events) / took.as_secs_f64());
     }
+    replaying.server_rss_mib = Watched::myself().peak_mib();
     let since = Instant::now();
     let verdict = verify::verify(&db, &codec).await?;
     if !verdict.violations.is_empty() {
@@ -43,7 +44,6 @@ pub async fn run(ground: &Ground, place: &Place, sizes: Sizes) -> Result<Vec<Lin
     }
     verifying.per_second.push(float(verdict.events) / since.elapsed().as_secs_f64());
     db.close().await;
-    replaying.server_rss_mib = Watched::myself().peak_mib();
     let name = format!("start with {} events", verdict.events);
     let mut starting = Line::new(name, "starts");
     let mut slowest = Duration::ZERO;
