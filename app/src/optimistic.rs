@@ -114,6 +114,9 @@ pub fn pause_ms(tries: i32, jitter: f64) -> f64 {
     pause * (0.5 + jitter / 2.0)
 }
 
+/// The first try before which the pause is a second at least. As long wants a server to be left alone that is too busy.
+pub const POLITE: i32 = 2;
+
 /// Changes of several things, of each of them one at a time: what is wanted while a change of the same thing is on
 /// its way waits for its answer, so that the server hears them in the reader's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -259,6 +262,7 @@ mod tests {
         assert!((pause_ms(3, 1.0) - 4_000.0).abs() < 0.1);
         assert!((pause_ms(30, 1.0) - LONGEST_PAUSE_MS).abs() < 0.1);
         assert!((pause_ms(0, 0.0) - 250.0).abs() < 0.1);
+        assert!(pause_ms(POLITE, 0.0) >= 1_000.0 && pause_ms(POLITE - 1, 0.0) < 1_000.0);
     }
 
     #[test]

@@ -116,14 +116,20 @@ impl Flow {
         let (slug, key) = (self.slug(), Key::random());
         let mut tries = 0;
         while self.is_waited_for(id) {
-            match api::place_order(&slug, &body, &key).await {
+            let pause = match api::place_order(&slug, &body, &key).await {
                 Ok(answer) => return self.placed(answer),
-                Err(ApiError::Unreachable) => self.connection.set(Connection::Away),
+                Err(ApiError::Unreachable) => {
+                    self.connection.set(Connection::Away);
+                    tries
+                }
                 Err(ApiError::Refused(problem))
-                    if problem.status == 503 && tries < TRIES_WHILE_OVERLOADED => {}
+                    if problem.status == 503 && tries < TRIES_WHILE_OVERLOADED =>
+                {
+                    optimistic::POLITE
+                }
                 Err(error) => return self.turn_back(id, self.explain(&error)),
-            }
-            memory::pause(tries).await;
+            };
+            memory::pause(pause).await;
             tries += 1;
         }
     }
