@@ -477,7 +477,8 @@ impl Live {
     /// Replaces what is hot and tells whoever follows. Called when what has changed is durable.
     ///
     /// Whole states with a version replace older ones, whoever is first. Organizers are told everything in order: what
-    /// does not follow on what they know is left to whoever reads it off the log. Gives whether anything did.
+    /// does not follow on what they know is left to whoever reads it off the log. Gives whether any of the
+    /// stretches followed on what was told before.
     pub fn publish(&self, changes: Changes, stretches: &[Stretch]) -> bool {
         let Changes { conferences, orders, other_orders, summaries, wait_lists, events } = changes;
         for view in conferences.into_values() {

@@ -31,7 +31,8 @@ const POLL: Duration = Duration::from_millis(50);
 /// The same when others have committed something lately: whoever follows a conference that changes all the time hears of it
 /// five times a second, and what has just been missed comes this much later than the next of them.
 const SOON: Duration = Duration::from_millis(5);
-/// How long that is lately. After as long a silence nobody waits for the next of five messages in a second.
+/// How long that is lately. After as long a silence a stream tells of the next change as soon as it is known; only while changes
+/// come closer together does one that was just missed wait for the next of five messages.
 const LATELY: Duration = Duration::from_millis(200);
 /// Looking takes one part of so many of the time at most, unless it would be done less often than every [`POLL`] then.
 const ONE_OF: u32 = 3;
