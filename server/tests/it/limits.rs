@@ -1,8 +1,10 @@
 //! More requests, streams and connections than one process takes on.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Request, Response, header};
 use axum::routing::get;
@@ -13,13 +15,16 @@ use plenary_server::http::client_address::TrustedProxies;
 use plenary_server::http::limits::Limits;
 use plenary_server::http::problem::ApiError;
 use plenary_server::http::serve::serve;
+use plenary_server::messaging::{Command, Failure, Outcome, SendError, UnitOfWork};
+use plenary_shared::{ConferenceId, Problem};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
-use crate::site::{Place, Site, creation};
+use crate::site::{Fair, Place, Site, both, creation};
 
 /// Room for nobody else than its guests.
 const FEW: Limits = Limits { connections: 2, requests: 2, streams: 2 };
@@ -126,6 +131,62 @@ async fn streams_beyond_the_limit_are_told_to_come_back_and_orders_are_still_tak
     come_back_later(&ask(&site, events).await);
     drop((first, third));
     site.finish().await;
+}
+
+/// A command that is carried out when its gate is opened, and refused then.
+#[derive(Debug, Clone)]
+struct Gated(watch::Receiver<bool>);
+
+#[async_trait]
+impl Command for Gated {
+    fn name(&self) -> &'static str {
+        "Gated"
+    }
+
+    async fn run(&self, _: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        let _ = self.0.clone().wait_for(|is_open| *is_open).await;
+        Err(Problem::new("nothing", 409, "Nothing is to happen.").into())
+    }
+}
+
+both!(one_conference_whose_line_is_full_leaves_room_for_the_others);
+async fn one_conference_whose_line_is_full_leaves_room_for_the_others(site: &Site) {
+    let (full, calm) = (site.organizer("full", &[(0, 9)]).await, site.organizer("calm", &[(0, 9)]).await);
+    let shown = site.get("/api/conferences/full").await.expect(200);
+    let id: ConferenceId = shown["id"].as_str().unwrap().parse().unwrap();
+    let (open, gate) = watch::channel(false);
+    let mut crowd = JoinSet::new();
+    for _ in 0..14_000 {
+        let (mailbox, gated) = (site.running.mailbox.clone(), Gated(gate.clone()));
+        crowd.spawn(async move { mailbox.send(id, gated).await });
+    }
+    // Whoever is answered while nothing is carried out was turned away.
+    let turned_away = crowd.join_next().await.unwrap().unwrap();
+    assert!(matches!(turned_away, Err(SendError::Overloaded)), "{turned_away:?}");
+    let order = |fair: &Fair| {
+        site.post(
+            format!("/api/conferences/{}/orders", fair.slug),
+            json!({ "seats": fair.choose(&[(0, 1)]) }),
+        )
+    };
+    let answer = order(&full).await;
+    answer.refused(503, "overloaded");
+    assert_eq!(answer.header(header::RETRY_AFTER), "1");
+    let (mailbox, mut ordered) = (&site.running.mailbox, pin!(order(&calm).into_future()));
+    let before = mailbox.waiting();
+    let answer = tokio::select! {
+        // On PostgreSQL another writer may be there for it.
+        answer = &mut ordered => answer,
+        () = site.until(async || mailbox.waiting() > before) => {
+            open.send_replace(true);
+            ordered.await
+        }
+    };
+    answer.expect(201);
+    open.send_replace(true);
+    while let Some(answer) = crowd.join_next().await {
+        assert!(matches!(answer.unwrap(), Err(SendError::Refused(_) | SendError::Overloaded)));
+    }
 }
 
 /// A server of connections alone, its address, and how it is stopped.
