@@ -219,7 +219,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         reservation_shown: options.reservation_shown,
         reservation_buffer: options.reservation_buffer,
         waitlist_offer: options.waitlist_offer,
-        trusted_proxies: options.trusted_proxies.clone(),
+        trusted_proxies: proxies.clone(),
         assets: Arc::new(assets),
         limits,
         is_demo: options.demo,

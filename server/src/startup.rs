@@ -24,7 +24,7 @@ use crate::demo::Demo;
 use crate::eventstore::{self, Codec};
 use crate::faults::Faults;
 use crate::http::assets::{self, Assets};
-use crate::http::client_address::{TrustedProxies, TrustedProxy};
+use crate::http::client_address::TrustedProxies;
 use crate::http::cookies::Transport;
 use crate::http::guesses::Guesses;
 use crate::http::input::BODY_LIMIT;
@@ -62,7 +62,7 @@ pub struct Settings {
     pub reservation_shown: Duration,
     pub reservation_buffer: Duration,
     pub waitlist_offer: Duration,
-    pub trusted_proxies: Vec<TrustedProxy>,
+    pub trusted_proxies: TrustedProxies,
     pub assets: Arc<Assets>,
     pub limits: Limits,
     /// Whether it is a site to try things out on.
@@ -80,7 +80,7 @@ impl Settings {
             reservation_shown: Duration::from_mins(15),
             reservation_buffer: Duration::from_mins(14),
             waitlist_offer: Duration::from_hours(24),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             assets: Arc::default(),
             limits: Limits::DEFAULT,
             is_demo: false,
@@ -422,7 +422,7 @@ fn edge(router: Router, settings: &Settings) -> Router {
     router
         .layer(middleware::from_fn(headers::same_site))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(Extension(TrustedProxies(settings.trusted_proxies.clone().into())))
+        .layer(Extension(settings.trusted_proxies.clone()))
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(middleware::from_fn(headers::secure))
 }

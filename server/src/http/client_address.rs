@@ -59,9 +59,9 @@ impl TrustedProxy {
 pub struct TrustedProxies(pub Arc<[TrustedProxy]>);
 
 impl TrustedProxies {
-    /// Whether an address is one of them.
+    /// Whether an address, in its canonical form, is one of them.
     pub fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|proxy| proxy.contains(address.to_canonical()))
+        self.0.iter().any(|proxy| proxy.contains(address))
     }
 
     /// The nearest address on the way here that is no trusted proxy.

@@ -48,7 +48,7 @@ pub async fn serve(
             next = next(&listener, &room) => next,
         };
         let router = router.clone();
-        let told = (!proxies.trusts(peer.ip())).then(Arc::<Told>::default);
+        let told = (!proxies.trusts(peer.ip().to_canonical())).then(Arc::<Told>::default);
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -78,8 +78,9 @@ pub async fn serve(
 
 /// Until when whoever is at the other end of a connection was told to stay away.
 ///
-/// Who comes back sooner and is turned away again, for whatever reason, is kept waiting for what is left of that time. To turn somebody away costs
-/// little, but a crowd that asks again at once does so all the time, and takes the processor from those who were let in.
+/// Who comes back sooner and is turned away again, for whatever reason, is kept waiting for what is left of that time. To
+/// turn somebody away costs little, but a crowd that asks again at once does so all the time, and takes the processor from
+/// those who were let in.
 #[derive(Debug, Default)]
 struct Told(Mutex<Option<Instant>>);
 

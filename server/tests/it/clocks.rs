@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use plenary_server::messaging::{Command, Failure, Outcome, SendError, UnitOfWork};
-use plenary_shared::Problem;
+use plenary_server::messaging::SendError;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::site::{BUFFER, Fair, Place, Placed, SHOWN, Site, ada, both};
+use crate::site::{BUFFER, Fair, Place, Placed, Refused, SHOWN, Site, ada, both};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const RELEASE: Duration = Duration::from_mins(15 + 14);
@@ -151,39 +149,20 @@ async fn every_order_says_what_time_the_server_has(site: &Site) {
     assert_eq!(later["server_time"], "2026-03-01T09:01:01.000Z");
 }
 
-/// A command that keeps its writer busy for a while and is refused.
-#[derive(Debug)]
-struct Slow;
-
-impl Slow {
-    const TAKES: Duration = Duration::from_millis(20);
-}
-
-#[async_trait]
-impl Command for Slow {
-    fn name(&self) -> &'static str {
-        "Slow"
-    }
-
-    async fn run(&self, _: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
-        tokio::time::sleep(Self::TAKES).await;
-        Err(Problem::new("slow", 409, "Nothing is to happen.").into())
-    }
-}
-
 both!(a_timer_goes_off_although_somebody_always_waits);
 async fn a_timer_goes_off_although_somebody_always_waits(site: &Site) {
     let fair = site.organizer("busy", &[(1_000, 9)]).await;
     let order = site.order(&fair, &[(0, 2)]).await;
     let conference = order.json["conference"]["id"].as_str().unwrap().parse().unwrap();
     // More come than are carried out.
+    let takes = Duration::from_millis(20);
     let mut crowd = JoinSet::new();
-    let (mailbox, mut ticks) = (&site.running.mailbox, tokio::time::interval(Slow::TAKES / 2));
+    let (mailbox, mut ticks) = (&site.running.mailbox, tokio::time::interval(takes / 2));
     let come = async {
         loop {
             ticks.tick().await;
             let mailbox = mailbox.clone();
-            crowd.spawn(async move { mailbox.send(conference, Slow).await });
+            crowd.spawn(async move { mailbox.send(conference, Refused::After(takes)).await });
         }
     };
     let expires = async {

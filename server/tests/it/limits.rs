@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Request, Response, header};
 use axum::routing::get;
@@ -15,8 +14,8 @@ use plenary_server::http::client_address::TrustedProxies;
 use plenary_server::http::limits::Limits;
 use plenary_server::http::problem::ApiError;
 use plenary_server::http::serve::serve;
-use plenary_server::messaging::{Command, Failure, Outcome, SendError, UnitOfWork};
-use plenary_shared::{ConferenceId, Problem};
+use plenary_server::messaging::SendError;
+use plenary_shared::ConferenceId;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +23,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
-use crate::site::{Fair, Place, Site, both, creation};
+use crate::site::{Fair, Place, Refused, Site, both, creation};
 
 /// Room for nobody else than its guests.
 const FEW: Limits = Limits { connections: 2, requests: 2, streams: 2 };
@@ -133,22 +132,6 @@ async fn streams_beyond_the_limit_are_told_to_come_back_and_orders_are_still_tak
     site.finish().await;
 }
 
-/// A command that is carried out when its gate is opened, and refused then.
-#[derive(Debug, Clone)]
-struct Gated(watch::Receiver<bool>);
-
-#[async_trait]
-impl Command for Gated {
-    fn name(&self) -> &'static str {
-        "Gated"
-    }
-
-    async fn run(&self, _: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
-        let _ = self.0.clone().wait_for(|is_open| *is_open).await;
-        Err(Problem::new("nothing", 409, "Nothing is to happen.").into())
-    }
-}
-
 both!(one_conference_whose_line_is_full_leaves_room_for_the_others);
 async fn one_conference_whose_line_is_full_leaves_room_for_the_others(site: &Site) {
     let (full, calm) = (site.organizer("full", &[(0, 9)]).await, site.organizer("calm", &[(0, 9)]).await);
@@ -157,7 +140,7 @@ async fn one_conference_whose_line_is_full_leaves_room_for_the_others(site: &Sit
     let (open, gate) = watch::channel(false);
     let mut crowd = JoinSet::new();
     for _ in 0..14_000 {
-        let (mailbox, gated) = (site.running.mailbox.clone(), Gated(gate.clone()));
+        let (mailbox, gated) = (site.running.mailbox.clone(), Refused::When(gate.clone()));
         crowd.spawn(async move { mailbox.send(id, gated).await });
     }
     // Whoever is answered while nothing is carried out was turned away.

@@ -17,6 +17,7 @@ use plenary_server::clock::{Clock, Entropy, TestClock};
 use plenary_server::db::Db;
 use plenary_server::faults::Faults;
 use plenary_server::http::assets::Assets;
+use plenary_server::http::client_address::TrustedProxies;
 use plenary_server::http::limits::Limits;
 use plenary_server::http::secrets::{Purpose, Secrets};
 use plenary_server::mail;
@@ -27,6 +28,7 @@ use plenary_shared::{Problem, Timestamp};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// Names a server on which the tests may create databases: `postgres://postgres@127.0.0.1:5432/postgres`.
@@ -257,7 +259,7 @@ impl Site {
             reservation_shown: SHOWN,
             reservation_buffer: BUFFER,
             waitlist_offer: OFFER,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             assets: Arc::new(Assets::default()),
             limits,
             is_demo: false,
@@ -580,7 +582,7 @@ impl Site {
     /// before whoever reads what is kept in memory. The writer turns to the next command only then.
     async fn published(&self, conference: &Value) {
         let id = conference.as_str().unwrap().parse().unwrap();
-        let refused = self.running.mailbox.send(id, Nothing).await;
+        let refused = self.running.mailbox.send(id, Refused::AtOnce).await;
         assert!(matches!(refused, Err(SendError::Refused(_))), "{refused:?}");
     }
 
@@ -640,17 +642,28 @@ impl Site {
     }
 }
 
-/// A command that is refused.
+/// A command that is refused, after what it waits for while its writer does nothing else.
 #[derive(Debug)]
-struct Nothing;
+pub enum Refused {
+    AtOnce,
+    After(Duration),
+    When(watch::Receiver<bool>),
+}
 
 #[async_trait]
-impl Command for Nothing {
+impl Command for Refused {
     fn name(&self) -> &'static str {
-        "Nothing"
+        "Refused"
     }
 
     async fn run(&self, _: &mut UnitOfWork<'_>) -> Result<Outcome, Failure> {
+        match self {
+            Self::AtOnce => {}
+            Self::After(time) => tokio::time::sleep(*time).await,
+            Self::When(open) => {
+                let _ = open.clone().wait_for(|is_open| *is_open).await;
+            }
+        }
         Err(Problem::new("nothing", 409, "Nothing is to happen.").into())
     }
 }
