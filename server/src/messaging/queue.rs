@@ -2,8 +2,8 @@
 //!
 //! A rush may make the line [`LONG`] for a moment: it is let in whole and carried out. When the line has been long for longer
 //! than that, more comes than can be carried out, and whoever is let in would wait ever longer. From then on, until nobody
-//! had to be turned away for as long, conferences are let in up to their share of a [`SHORT`] line, and the rest is told to
-//! come back. How long a line is, is told by the pace of the last batches. One between the two is left alone: those in it
+//! had to be turned away for as long, conferences are let in up to their share of a [`SHORT`] line and what others leave of
+//! theirs, and the rest is told to come back. How long a line is, is told by the pace of the last batches. One between the two is left alone: those in it
 //! come back when they are answered, and are answered soon enough.
 
 use std::collections::{HashMap, VecDeque};
@@ -70,9 +70,10 @@ struct Lines<T> {
     waiting: usize,
     /// How much each of the last batches has carried out, and for how long it has kept the writer.
     batches: [(usize, Duration); 8],
-    /// When something was last taken, and how much. Nothing, if nothing waited then.
-    last_taken: Option<(Instant, usize)>,
-    /// How much was taken in each of the batches that may be under way, the newest first.
+    /// When something was last taken.
+    last_taken: Option<Instant>,
+    /// How much was taken in each of the batches that may be under way, the newest first. Nothing is, once nothing waited
+    /// when the next was to be taken.
     under_way: VecDeque<usize>,
     /// How many batches are under way at most.
     at_once: usize,
@@ -115,7 +116,7 @@ impl<T> Lines<T> {
 
     /// Learns from how long the last batch has kept the writer.
     fn note_pace(&mut self, now: Instant) {
-        let Some((at, count)) = self.last_taken else { return };
+        let (Some(at), Some(&count)) = (self.last_taken, self.under_way.front()) else { return };
         self.batches.rotate_right(1);
         self.batches[0] = (count, now.duration_since(at));
     }
@@ -225,8 +226,8 @@ impl<T: Debug> Queue<T> {
             lines.note_rest();
         } else {
             lines.under_way.push_front(taken.len());
+            lines.last_taken = Some(now);
         }
-        lines.last_taken = (!taken.is_empty()).then_some((now, taken.len()));
         drop(lines);
         self.load.leave(taken.len());
         taken
