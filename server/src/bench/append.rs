@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::ground::Ground;
-use super::measure::{AsyncWorker, Line, Pen, float, measure};
+use super::measure::{AsyncWorker, Line, Pen, float, measure, of_a_hundred};
 use super::process::Watched;
 use super::{Failure, Place, Sizes, limit, shop};
 use crate::clock::{Clock, Entropy};
@@ -141,10 +141,8 @@ impl Counts {
     fn tell(self, line: Line, before: Self) -> Line {
         let commands = self.commands - before.commands;
         let turned_away = self.turned_away - before.turned_away;
-        line.figure(IN_A_BATCH, float(commands) / float((self.batches - before.batches).max(1))).figure(
-            "turned away, of a hundred",
-            100.0 * float(turned_away) / float((commands + turned_away).max(1)),
-        )
+        line.figure(IN_A_BATCH, float(commands) / float((self.batches - before.batches).max(1)))
+            .figure("turned away, of a hundred", of_a_hundred(turned_away, commands))
     }
 }
 

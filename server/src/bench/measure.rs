@@ -93,6 +93,11 @@ pub const fn float(count: u64) -> f64 {
     count as f64
 }
 
+/// How many of a hundred one count is of the sum of both.
+pub fn of_a_hundred(part: u64, rest: u64) -> f64 {
+    100.0 * float(part) / float((part + rest).max(1))
+}
+
 /// Latencies by step.
 #[derive(Debug, Default)]
 pub struct Latencies(BTreeMap<&'static str, Histogram<u64>>);

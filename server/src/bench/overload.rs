@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 
 use super::client::{Client, Says};
 use super::ground::Ground;
-use super::measure::{AsyncWorker, Line, Pen, Plan, float, measure};
+use super::measure::{AsyncWorker, Line, Pen, Plan, float, measure, of_a_hundred};
 use super::process::Server;
 use super::shop::{self, Buyer, Fair};
 use super::{Failure, Sizes};
@@ -118,8 +118,7 @@ impl Tally {
     }
 
     fn turned_away_of_100(&self) -> f64 {
-        let turned_away = float(self.turned_away.load(Ordering::Relaxed));
-        100.0 * turned_away / (self.accepted() + turned_away).max(1.0)
+        of_a_hundred(self.turned_away.load(Ordering::Relaxed), self.accepted.load(Ordering::Relaxed))
     }
 }
 
